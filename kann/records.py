@@ -1,0 +1,148 @@
+"""The nouns that travel between stages: small, frozen, checked once, when they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from kann.errors import OutOfRange, UnreadableDataset
+
+Kind = Literal["signal", "text", "symbols", "vectors", "states"]
+
+
+@dataclass(frozen=True)
+class RecurrentLayer:
+    """A recurrent layer as recognised by the names and shapes of its tensors.
+
+    `name` is the prefix of its tensors without the last dot ("" where there is none), `layers` the
+    number of stacked ones, `bias` whether the weights come with biases.
+    """
+
+    name: str
+    cell: str
+    input_size: int
+    hidden_size: int
+    layers: int = 1
+    bidirectional: bool = False
+    bias: bool = True
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model file, opened without running anything in it.
+
+    `tensors` in the file's order, as numpy arrays (bfloat16 widened to float32, half precision kept);
+    `dtypes` the names of the types in the file; `sha256` of the file's bytes; `metadata` what the file
+    says of itself in plain values; `uncalled` the globals that the file names, none of them called.
+    """
+
+    tensors: Mapping[str, np.ndarray]
+    dtypes: Mapping[str, str]
+    sha256: str
+    format: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    uncalled: tuple[str, ...] = ()
+    recurrent_layers: tuple[RecurrentLayer, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Sequences with their true lengths; nothing is padded.
+
+    `sequences`: arrays [steps channels] of float32 ("signal", "vectors"; "states": [steps units], any
+    float type), or integer arrays [steps] of token ids ("text", "symbols"). `labels` one a sequence, or
+    None; `ids` one a sequence, the row's number from 0 or a name; `tokens` the words of each sequence
+    where it has any; `inputs` [steps channels] beside states; `sampling_rate` in Hz.
+    `token_names` names the ids of "text" and "symbols"; `unknown_share` is the share of tokens that
+    the vocabulary lacks.
+    """
+
+    kind: Kind
+    sequences: Sequence[np.ndarray]
+    sha256: str
+    name: str = "data"
+    labels: np.ndarray | None = None
+    ids: np.ndarray | None = None
+    tokens: Sequence[Sequence[str]] | None = None
+    inputs: Sequence[np.ndarray] | None = None
+    sampling_rate: float | None = None
+    token_names: Sequence[str] | None = None
+    unknown_share: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.ids is None:
+            object.__setattr__(self, "ids", np.arange(len(self.sequences)))
+        for what in ("labels", "ids", "tokens", "inputs"):
+            given = getattr(self, what)
+            if given is not None and len(given) != len(self.sequences):
+                raise UnreadableDataset(
+                    f"{len(given)} {what} stand beside {len(self.sequences)} sequences: give one for each."
+                )
+
+    def __len__(self) -> int:
+        return len(self.sequences)
+
+    @cached_property
+    def lengths(self) -> np.ndarray:
+        """Steps of each sequence."""
+        return np.array([len(sequence) for sequence in self.sequences], dtype=np.int64)
+
+    @property
+    def width(self) -> int | None:
+        """Channels or units of a step; None for token ids."""
+        return self.sequences[0].shape[1] if len(self) and self.sequences[0].ndim == 2 else None
+
+    def select(self, rows: np.ndarray) -> Dataset:
+        """The sequences at these positions, in this order, with all that belongs to them."""
+        rows = np.asarray(rows, dtype=np.int64)
+        if len(rows) and (rows.min() < -len(self) or rows.max() >= len(self)):
+            raise OutOfRange(f"Sequence {rows.max()} was asked for, but there are {len(self)}, numbered from 0.")
+        listed = {
+            name: [getattr(self, name)[row] for row in rows]
+            for name in ("sequences", "tokens", "inputs")
+            if getattr(self, name) is not None
+        }
+        arrays = {name: getattr(self, name)[rows] for name in ("labels", "ids") if getattr(self, name) is not None}
+        return Dataset(
+            **{
+                "kind": self.kind,
+                "sha256": self.sha256,
+                "name": self.name,
+                "sampling_rate": self.sampling_rate,
+                "token_names": self.token_names,
+            }
+            | listed
+            | arrays
+        )
+
+
+@dataclass(frozen=True)
+class StateBatch:
+    """States of a batch of sequences, padded behind their true lengths; padding is never read.
+
+    values: [sequences steps units]; lengths: [sequences], at most `steps`; inputs: [sequences steps
+    channels], what drove the step that ended in the state of the same index, or None; labels and ids:
+    one a sequence, or None.
+    """
+
+    values: np.ndarray
+    lengths: np.ndarray
+    inputs: np.ndarray | None = None
+    labels: np.ndarray | None = None
+    ids: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 3:
+            raise OutOfRange(f"States have the axes sequences, steps, units; these have {self.values.ndim} axes.")
+        if len(self.lengths) != len(self.values):
+            raise OutOfRange(f"{len(self.lengths)} lengths stand beside {len(self.values)} sequences.")
+        if len(self.lengths) and (self.lengths.min() < 0 or self.lengths.max() > self.values.shape[1]):
+            raise OutOfRange(
+                f"A length of {self.lengths.max()} does not fit {self.values.shape[1]} steps; lengths count true steps."
+            )
+        if self.inputs is not None and self.inputs.shape[:2] != self.values.shape[:2]:
+            raise OutOfRange(f"Inputs {self.inputs.shape} and states {self.values.shape} differ in sequences or steps.")
