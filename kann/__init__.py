@@ -10,7 +10,8 @@ _HOMES = {
     "kann.inputs.datasets": ("open_dataset",),
     "kann.inputs.networks": ("build_network",),
     "kann.inputs.hidden_states": ("hidden_states", "states_from_module"),
-    "kann.numerics.statistic": ("summarise", "summarise_arrays", "load_statistic"),
+    "kann.numerics.statistic": ("load_statistic",),
+    "kann.numerics.summarise": ("summarise", "summarise_arrays"),
     "kann.numerics.score": ("score",),
     "kann.records": ("Checkpoint", "Dataset", "RecurrentLayer", "StateBatch"),
     "kann.errors": (
@@ -24,7 +25,7 @@ _HOMES = {
     ),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
-__all__ = sorted(_HOME_OF)  # noqa: PLE0605
+__all__ = sorted(_HOME_OF)
 
 
 def __getattr__(name: str):

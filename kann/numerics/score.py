@@ -1,0 +1,104 @@
+"""The second pass: how well an operator predicts states that it was, or was not, fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from kann.errors import NotEnoughData
+from kann.numerics.operator import Operator
+from kann.numerics.summarise import windowed
+
+# States with a smaller squared norm have no relative error.
+_SILENT = 1e-6
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """One-step prediction: `e_rel` the mean over transitions of ||error||^2 / ||state||^2 (a mean of
+    SQUARED ratios; Naiman and Azencot (2023), Eq. 12), `R2` the explained share of the later states'
+    variance."""
+
+    e_rel: float
+    R2: float
+
+
+@dataclass(frozen=True)
+class Score:
+    """The operator's accuracy beside those of two predictors that know nothing of dynamics:
+    `persistence` (the state stays) and `mean` (always the mean state)."""
+
+    e_rel: float
+    R2: float
+    persistence: Accuracy
+    mean: Accuracy
+    transitions: int
+    sequences: int
+
+
+def score(operator: Operator, batches: Iterable) -> Score:
+    """Scores one-step predictions (a lag ahead) from the true states, over all transitions.
+
+    The mean is the operator's own, so that `mean.R2` on held-out sequences can fall below 0.
+
+    Raises:
+        NotEnoughData: no sequence holds a transition, or inputs that the operator was fitted with are missing.
+    """
+    errors = {name: np.zeros(2) for name in ("operator", "persistence", "mean")}
+    moments, sequences = _Spread(), 0
+    counted = 0
+    for batch in batches:
+        if operator.input_matrix.shape[1] and batch.inputs is None:
+            raise NotEnoughData("The operator was fitted with inputs, but these states come without: give them.")
+        before, after, drive = _transitions(operator, batch)
+        sequences += len(batch.lengths)
+        if not len(before):
+            continue
+        mean = np.broadcast_to(operator.mean, after.shape)
+        for name, guess in (("operator", operator.predict(before, 1, drive)), ("persistence", before), ("mean", mean)):
+            errors[name] += _squares(guess, after)
+        counted += int((np.square(after).sum(axis=1) > _SILENT).sum())
+        moments.add(after)
+    if not moments.count:
+        raise NotEnoughData("No transition to score: the sequences are too short, or there are none.")
+    accuracies = {
+        name: Accuracy(float(ratio / max(counted, 1)), float(1 - squares / moments.total()))
+        for name, (ratio, squares) in errors.items()
+    }
+    own = accuracies["operator"]
+    return Score(own.e_rel, own.R2, accuracies["persistence"], accuracies["mean"], moments.count, sequences)
+
+
+def _transitions(operator: Operator, batch) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    drive = batch.inputs if operator.input_matrix.shape[1] else None
+    values, lengths, drive = windowed(batch.values, batch.lengths, drive, operator.delays, None)
+    starts = np.arange(values.shape[1])[None, : values.shape[1] - operator.lag] + operator.lag < lengths[:, None]
+    before = values[:, : values.shape[1] - operator.lag][starts].astype(np.float64)
+    after = values[:, operator.lag :][starts].astype(np.float64)
+    return before, after, None if drive is None else drive[:, operator.lag :][starts]
+
+
+def _squares(guess: np.ndarray, after: np.ndarray) -> np.ndarray:
+    wrong, size = np.square(guess - after).sum(axis=1), np.square(after).sum(axis=1)
+    heard = size > _SILENT
+    return np.array([(wrong[heard] / size[heard]).sum(), wrong.sum()])
+
+
+class _Spread:
+    """Total squared deviation of states from their own mean, streamed about the first batch's mean."""
+
+    def __init__(self) -> None:
+        self.count, self.pilot, self.sums, self.squares = 0, None, 0.0, 0.0
+
+    def add(self, states: np.ndarray) -> None:
+        if self.pilot is None:
+            self.pilot = states.mean(axis=0)
+        away = states - self.pilot
+        self.count += len(states)
+        self.sums = self.sums + away.sum(axis=0)
+        self.squares += float(np.square(away).sum())
+
+    def total(self) -> float:
+        return max(self.squares - float(np.square(self.sums).sum()) / self.count, np.finfo(float).tiny)
