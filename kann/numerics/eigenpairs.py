@@ -26,14 +26,19 @@ class Eigenpairs:
 
 
 def eigenpairs(matrix: np.ndarray) -> Eigenpairs:
-    values, left, right = scipy.linalg.eig(matrix, left=True, right=True, check_finite=False)
+    values, right = scipy.linalg.eig(matrix, check_finite=False)
     order = spectral_order(values)
-    values, left, right = values[order], left[:, order].conj(), right[:, order]
-    overlap = (left * right).sum(axis=0)
-    size = np.abs(overlap)
-    condition = np.divide(1.0, size, out=np.full(len(size), np.inf), where=size > 0)
-    safe = np.where(size > 0, overlap, 1.0)
-    return Eigenpairs(values, right, left / safe, condition)
+    values, right = values[order], right[:, order]
+    # The inverse keeps left and right vectors dual up to the condition; LAPACK's own left vectors, found
+    # one by one, only up to its square.
+    try:
+        left = scipy.linalg.inv(right, check_finite=False).T
+    except scipy.linalg.LinAlgError:
+        left = np.full_like(right, np.inf)
+    with np.errstate(over="ignore", invalid="ignore"):
+        condition = np.linalg.norm(left, axis=0) * np.linalg.norm(right, axis=0)
+    known = np.isfinite(condition)
+    return Eigenpairs(values, right, np.where(known, left, 0.0), np.where(known, condition, np.inf))
 
 
 def spectral_order(values: np.ndarray) -> np.ndarray:

@@ -216,3 +216,10 @@ def test_an_operator_with_inputs_asks_for_them():
 
     with pytest.raises(OutOfRange, match="fitted with 2 inputs"):
         operator.predict(states)
+
+
+def test_a_defective_eigenvalue_has_an_endless_condition_and_still_a_projector():
+    operator = kann.summarise_arrays(linear_states(np.array([[0.0, 1.0], [0.0, 0.0]]), steps=4)).solve()
+
+    assert operator.condition.max() > 1e7
+    np.testing.assert_allclose(operator.reconstruct(np.ones((3, 2)), [0, 1]), 1.0, atol=1e-6)
