@@ -146,3 +146,40 @@ class StateBatch:
             )
         if self.inputs is not None and self.inputs.shape[:2] != self.values.shape[:2]:
             raise OutOfRange(f"Inputs {self.inputs.shape} and states {self.values.shape} differ in sequences or steps.")
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """What is shown of an operator's modes, one entry a mode, sorted by falling modulus.
+
+    `ids` name the modes in addresses and selections. `residuals`, `condition`, `shares`: see
+    `kann.numerics.operator.Operator`. `half_lives` in steps, `frequencies` in cycles per step.
+    From the bootstrap, NaN where there is none: `trust` in 0..1, `standard_error`, `modulus_low` and
+    `modulus_high` of the modulus at 95 %, `covariance` [modes 2 2] of (real, imaginary part).
+    `in_twins` counts the untrained twins with an eigenvalue inside the mode's 95 % ellipse, out of
+    `twins`; `twin_eigenvalues` are those of all of them. `sampling_rate` in Hz, or None.
+    """
+
+    eigenvalues: np.ndarray
+    ids: tuple[str, ...]
+    residuals: np.ndarray
+    condition: np.ndarray
+    shares: np.ndarray
+    half_lives: np.ndarray
+    frequencies: np.ndarray
+    trust: np.ndarray
+    standard_error: np.ndarray
+    modulus_low: np.ndarray
+    modulus_high: np.ndarray
+    covariance: np.ndarray
+    in_twins: np.ndarray
+    twins: int
+    twin_eigenvalues: np.ndarray
+    sampling_rate: float | None = None
+
+    def __len__(self) -> int:
+        return len(self.eigenvalues)
+
+    @property
+    def has_intervals(self) -> bool:
+        return bool(np.isfinite(self.trust).any())

@@ -8,10 +8,10 @@ import numpy as np
 import scipy.linalg
 
 from kann.errors import NotEnoughData, OutOfRange
-from kann.numerics.eigenpairs import Eigenpairs, eigenpairs
+from kann.numerics.eigenpairs import Eigenpairs, eigenpairs, partners
 from kann.numerics.factors import Factors
 from kann.numerics.moments import Moments
-from kann.numerics.operator import checked_rank
+from kann.numerics.regression import checked_rank
 
 FEWEST_CHUNKS = 8
 
@@ -51,10 +51,9 @@ def linearised_bootstrap(
     moved = values + weights @ influences
     modulus = np.abs(moved)
     low, high = np.quantile(modulus, [0.025, 0.975], axis=0)
-    centred = moved - moved.mean(axis=0)
-    parts = np.stack([centred.real, centred.imag], axis=-1)
-    covariance = np.einsum("sri,srj->rij", parts, parts) / (samples - 1)
-    return Intervals(values, modulus.std(axis=0, ddof=1), low, high, covariance)
+    real, imaginary = (part - part.mean(axis=0) for part in (moved.real, moved.imag))
+    covariance = np.array([[(a * b).sum(axis=0) for a in (real, imaginary)] for b in (real, imaginary)])
+    return Intervals(values, modulus.std(axis=0, ddof=1), low, high, np.moveaxis(covariance, -1, 0) / (samples - 1))
 
 
 def _draws(strata: list[str], samples: int, random: np.random.Generator) -> np.ndarray:
@@ -77,6 +76,9 @@ def _influences(groups: Moments, factors: Factors, rank: int) -> tuple[np.ndarra
     a = G^-1 m its dual weight, the influence of a group is the sum of (a . p) e over its pairs.
     """
     pairs, functions, duals, on_inputs = _vectors(factors, rank)
+    # A conjugate pair moves as one: its second half is the mirror of the first.
+    upper = np.flatnonzero(pairs.values.imag >= 0)
+    values, functions, duals, on_inputs = pairs.values[upper], functions[:, upper], duals[:, upper], on_inputs[:, upper]
     d = groups.inputs
     to_white = [factors.frame.from_white @ factors.directions[:, :rank]]
     if d:
@@ -84,7 +86,7 @@ def _influences(groups: Moments, factors: Factors, rank: int) -> tuple[np.ndarra
     to_white = scipy.linalg.block_diag(*to_white)
     weight = to_white @ duals
     response = to_white[d:, d:] @ functions
-    error = to_white @ np.vstack([on_inputs, functions * pairs.values])
+    error = to_white @ np.vstack([on_inputs, functions * values])
     n = groups.count.sum()
     mean_p, mean_y = groups.sum_p.sum(0) / n, groups.sum_y.sum(0) / n
     sums_w = (groups.sum_p - np.outer(groups.count, mean_p)) @ weight
@@ -96,9 +98,12 @@ def _influences(groups: Moments, factors: Factors, rank: int) -> tuple[np.ndarra
     w0, e0 = mean_p @ weight, mean_y @ response - mean_p @ error
     centred = raw - w0 * (sums_e + np.outer(groups.count, e0)) - e0 * sums_w
     if not factors.intercept:
-        shift_w, shift_e = _uncentred(factors, rank, pairs, functions, duals, on_inputs)
+        shift_w, shift_e = _uncentred(factors, rank, values, functions, duals, on_inputs)
         centred = centred + shift_w * sums_e + shift_e * sums_w + np.outer(groups.count, shift_w * shift_e)
-    return pairs.values, centred
+    influences = np.zeros((len(centred), rank), complex)
+    influences[:, upper] = centred
+    influences[:, partners(pairs.values)[upper]] = np.where(values.imag > 0, centred.conj(), centred)
+    return pairs.values, influences
 
 
 def _vectors(factors: Factors, rank: int) -> tuple[Eigenpairs, np.ndarray, np.ndarray, np.ndarray]:
@@ -118,13 +123,16 @@ def _vectors(factors: Factors, rank: int) -> tuple[Eigenpairs, np.ndarray, np.nd
 
 def _bilinear(left: np.ndarray, products: np.ndarray, right: np.ndarray) -> np.ndarray:
     """[groups modes] left_j' products_g right_j, the products real."""
-    turned = products @ right.real + 1j * (products @ right.imag)
-    return np.einsum("qj,gqj->gj", left, turned)
+    modes = right.shape[1]
+    turned = products @ np.concatenate([right.real, right.imag], axis=1)
+    real, imaginary = turned[..., :modes], turned[..., modes:]
+    along = [(part * half).sum(axis=1) for part in (left.real, left.imag) for half in (real, imaginary)]
+    return along[0] - along[3] + 1j * (along[1] + along[2])
 
 
-def _uncentred(factors, rank, pairs, functions, duals, on_inputs) -> tuple[np.ndarray, np.ndarray]:
+def _uncentred(factors, rank, values, functions, duals, on_inputs) -> tuple[np.ndarray, np.ndarray]:
     """Means of the dual weight and of the error about 0, for fits without an intercept."""
     basis = factors.directions[:, :rank]
     mean_x, mean_y = factors.mean_x @ basis, factors.mean_y @ basis
     p = np.concatenate([factors.mean_inputs, mean_x])
-    return p @ duals, mean_y @ functions - p @ np.vstack([on_inputs, functions * pairs.values])
+    return p @ duals, mean_y @ functions - p @ np.vstack([on_inputs, functions * values])

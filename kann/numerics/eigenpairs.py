@@ -32,8 +32,8 @@ def eigenpairs(matrix: np.ndarray) -> Eigenpairs:
     # The inverse keeps left and right vectors dual up to the condition; LAPACK's own left vectors, found
     # one by one, only up to its square.
     try:
-        left = scipy.linalg.inv(right, check_finite=False).T
-    except scipy.linalg.LinAlgError:
+        left = np.linalg.inv(right).T
+    except np.linalg.LinAlgError:
         left = np.full_like(right, np.inf)
     with np.errstate(over="ignore", invalid="ignore"):
         condition = np.linalg.norm(left, axis=0) * np.linalg.norm(right, axis=0)

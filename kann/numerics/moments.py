@@ -78,7 +78,14 @@ class Moments:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def pick(self, groups: np.ndarray) -> Moments:
+        if np.array_equal(groups, np.arange(len(self.count))):
+            return self
         return Moments(**{name: array[groups] for name, array in self.arrays().items()})
+
+    def without_inputs(self) -> Moments:
+        d = self.inputs
+        states = {"sum_p": self.sum_p[:, d:], "pp": self.pp[:, d:, d:], "py": self.py[:, d:]}
+        return Moments(**self.arrays() | states)
 
     def total(self) -> Moments:
         """One group: the sum of all, in the order of the groups."""

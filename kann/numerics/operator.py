@@ -8,7 +8,6 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Complex, Float
 
-from kann.errors import OutOfRange
 from kann.numerics.eigenpairs import (
     Eigenpairs,
     canonical,
@@ -18,6 +17,7 @@ from kann.numerics.eigenpairs import (
 )
 from kann.numerics.factors import Factors
 from kann.numerics.pseudospectrum import smallest_residuals
+from kann.numerics.regression import Regression, regress
 
 # Beyond this condition an eigenvector means nothing by itself, only the subspace it shares.
 ILL_CONDITIONED = 1e8
@@ -26,26 +26,19 @@ SMALL_GAP = 0.01
 
 
 @dataclass(frozen=True)
-class Operator:
-    """z(t + lag) = matrix z(t) + offset (+ input_matrix x(t + lag)), with z = basis' (h - mean).
+class Operator(Regression):
+    """A regression with its eigenpairs.
 
-    `matrix` [rank rank] acts on columns; `basis` [units rank] orthonormal; `mean` [units] of all true
-    states (zero without an intercept). Eigenvalues are sorted by modulus, pairs together, the one with
-    positive imaginary part first. `residuals` [rank]: norm of phi(Y) - lambda phi(X) - b over the norm
-    of the centred phi(X), over all pairs: of the eigenFUNCTION on the data. `condition` [rank] of each
-    eigenvalue. `eigenfunctions` [rank rank]: phi_j(z) = z . v_j, columns v_j, unit variance over the
-    data; `modes` [units rank]: h - mean = sum_j phi_j m_j on the basis. `shares` [rank]: part of the
-    states' variance that the mode's contribution explains (covariance over variance; the shares sum
-    to what the basis keeps, and one may be negative where modes cancel). `notes` say what was
-    cut or is to be read with care.
-    With delays, a state is the stack of itself and the `delays` before it, newest first.
+    Eigenvalues are sorted by modulus, pairs together, the one with positive imaginary part first.
+    `residuals` [rank]: norm of phi(Y) - lambda phi(X) - b over the norm of the centred phi(X), over all
+    pairs: of the eigenFUNCTION on the data; good to about 1e-8. `condition` [rank] of each eigenvalue.
+    `eigenfunctions` [rank rank]: phi_j(z) = z . v_j, columns v_j, unit variance over the data; `modes`
+    [units rank]: h - mean = sum_j phi_j m_j on the basis. `shares` [rank]: part of the states' variance
+    that the mode's contribution explains (covariance over variance; the shares sum to what the basis
+    keeps, and one may be negative where modes cancel). `singular_values` [units] of all true states.
+    `notes` say what was cut or is to be read with care.
     """
 
-    matrix: np.ndarray
-    basis: np.ndarray
-    mean: np.ndarray
-    offset: np.ndarray
-    input_matrix: np.ndarray
     eigenvalues: np.ndarray
     residuals: np.ndarray
     condition: np.ndarray
@@ -53,40 +46,12 @@ class Operator:
     modes: np.ndarray
     shares: np.ndarray
     singular_values: np.ndarray
-    rank: int
-    lag: int
-    delays: int
-    intercept: bool
-    notes: tuple[str, ...]
     _orthonormal: np.ndarray
     _remainder: np.ndarray
-
-    def coordinates(self, states: Float[np.ndarray, "*shape units"]) -> Float[np.ndarray, "*shape rank"]:
-        """z of states, in the basis."""
-        return (np.asarray(states, dtype=np.float64) - self.mean) @ self.basis
 
     def project(self, states: Float[np.ndarray, "*shape units"]) -> Complex[np.ndarray, "*shape rank"]:
         """phi_j(h): the coordinate of each state along each mode. Source: Naiman and Azencot (2023), Eq. 7."""
         return self.coordinates(states) @ self.eigenfunctions
-
-    def predict(self, states: Float[np.ndarray, "*shape units"], steps: int = 1, inputs=None) -> np.ndarray:
-        """The states `steps` lags on, each from its own true state. Source: Naiman and Azencot (2023), Eq. 6.
-
-        An operator fitted with inputs takes those that drive the way: [... channels] for one step,
-        [... steps channels] for several.
-
-        Raises:
-            OutOfRange: fewer than 0 steps, or inputs missing, superfluous or of another width.
-        """
-        if steps < 0:
-            raise OutOfRange(f"A prediction reaches 0 steps or more, not {steps}.")
-        z = self.coordinates(states)
-        drive = self._drive(inputs, steps, z.shape[:-1])
-        for step in range(steps):
-            z = z @ self.matrix.T + self.offset
-            if drive is not None:
-                z = z + drive[..., step, :] @ self.input_matrix.T
-        return self.mean + z @ self.basis.T
 
     def reconstruct(self, states: Float[np.ndarray, "*shape units"], modes) -> np.ndarray:
         """The part of states that the chosen modes carry: mean + Re sum of phi_j m_j.
@@ -112,40 +77,19 @@ class Operator:
         """The smallest residual that any eigenfunction could have at complex points, same shape."""
         return smallest_residuals(self._orthonormal, self._remainder, np.asarray(points, dtype=complex))
 
-    def _drive(self, inputs, steps: int, shape: tuple[int, ...]):
-        channels = self.input_matrix.shape[1]
-        if inputs is None:
-            if channels and steps:
-                raise OutOfRange(f"This operator was fitted with {channels} inputs: give them, [... {channels}].")
-            return None
-        drive = np.asarray(inputs, dtype=np.float64)
-        drive = drive[..., None, :] if drive.ndim == len(shape) + 1 else drive
-        if drive.shape != (*shape, steps, channels):
-            raise OutOfRange(f"Inputs of shape {np.shape(inputs)} do not fit {steps} steps of {channels} inputs.")
-        return drive
-
 
 def solve(factors: Factors, rank: int | None, lag: int, delays: int) -> Operator:
     """The operator at a rank. `Statistic.solve` is its public door and says what it raises."""
-    rank, notes = checked_rank(factors, rank)
-    basis, regressor = factors.directions[:, :rank], factors.regressor[:rank, :rank]
-    response = factors.response[:rank, :rank]
-    orthonormal = scipy.linalg.solve_triangular(regressor, response.T, trans="T", check_finite=False).T
+    regression = regress(factors, rank, lag, delays)
+    rank = regression.rank
+    orthonormal, remainder = (_on_rows(factors, rows, rank) for rows in _split_response(factors, rank))
     pairs = eigenpairs(orthonormal)
-    matrix = scipy.linalg.solve_triangular(regressor, response, check_finite=False).T
-    input_matrix = _input_matrix(factors, rank, matrix)
     functions, modes, norms = _dual_bases(factors, pairs, rank)
-    remainder = np.vstack([factors.response[rank:, :rank], factors.remainder[:rank, :rank]])
-    remainder = scipy.linalg.solve_triangular(regressor, remainder.T, trans="T", check_finite=False).T
     variance = factors.singular_values**2
     shares = (modes * functions).real.T @ variance[:rank] / variance.sum()
-    modes, functions = canonical(basis @ modes, functions)
+    modes, functions = canonical(regression.basis @ modes, functions)
     return Operator(
-        matrix=matrix,
-        basis=basis,
-        mean=factors.mean,
-        offset=_offset(factors, basis, matrix, input_matrix),
-        input_matrix=input_matrix,
+        **vars(regression) | {"notes": (*regression.notes, *_notes(factors, pairs, rank))},
         eigenvalues=pairs.values,
         residuals=np.linalg.norm(remainder @ pairs.right, axis=0) / norms,
         condition=pairs.condition,
@@ -153,28 +97,21 @@ def solve(factors: Factors, rank: int | None, lag: int, delays: int) -> Operator
         modes=modes,
         shares=shares,
         singular_values=factors.singular_values,
-        rank=rank,
-        lag=lag,
-        delays=delays,
-        intercept=factors.intercept,
-        notes=(*notes, *_notes(factors, pairs, rank)),
         _orthonormal=orthonormal,
         _remainder=remainder,
     )
 
 
-def checked_rank(factors: Factors, rank: int | None) -> tuple[int, tuple[str, ...]]:
-    units = len(factors.singular_values)
-    wanted = units if rank is None else rank
-    if not 1 <= wanted <= units:
-        raise OutOfRange(f"A rank lies between 1 and the {units} units of the state, not at {wanted}.")
-    if wanted <= factors.available:
-        return wanted, ()
-    note = (
-        f"Rank cut from {wanted} to {factors.available}: further directions are weaker than "
-        f"{factors.digits:g} of the strongest and hold rounding noise."
-    )
-    return max(factors.available, 1), (note,)
+def _split_response(factors: Factors, rank: int) -> tuple[np.ndarray, np.ndarray]:
+    """The response inside the span of the regressor, and all that lies outside."""
+    outside = np.vstack([factors.response[rank:, :rank], factors.remainder[:rank, :rank]])
+    return factors.response[:rank, :rank], outside
+
+
+def _on_rows(factors: Factors, rows: np.ndarray, rank: int) -> np.ndarray:
+    """rows Rt^-1: from basis coordinates to those of the regressor's orthonormal rows."""
+    regressor = factors.regressor[:rank, :rank]
+    return scipy.linalg.solve_triangular(regressor, rows.T, trans="T", check_finite=False).T
 
 
 def _notes(factors: Factors, pairs: Eigenpairs, rank: int) -> list[str]:
@@ -194,21 +131,6 @@ def _notes(factors: Factors, pairs: Eigenpairs, rank: int) -> list[str]:
             f"the weakest direction kept has {s[rank - 1] / s[0]:.2g} of the strongest."
         )
     return notes
-
-
-def _input_matrix(factors: Factors, rank: int, matrix: np.ndarray) -> np.ndarray:
-    if not len(factors.input_factor):
-        return np.zeros((rank, 0))
-    right = factors.input_response[:, :rank] - factors.input_cross[:, :rank] @ matrix.T
-    # Least norm, since inputs may be collinear (one-hot symbols sum to one).
-    return scipy.linalg.lstsq(factors.input_factor, right, check_finite=False)[0].T
-
-
-def _offset(factors: Factors, basis: np.ndarray, matrix: np.ndarray, input_matrix: np.ndarray) -> np.ndarray:
-    if not factors.intercept:
-        return np.zeros(len(matrix))
-    before, after = (factors.mean_x - factors.mean) @ basis, (factors.mean_y - factors.mean) @ basis
-    return after - matrix @ before - input_matrix @ factors.mean_inputs
 
 
 def _dual_bases(factors: Factors, pairs: Eigenpairs, rank: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from kann.errors import NotEnoughData
-from kann.numerics.operator import Operator
+from kann.numerics.regression import Regression
+from kann.numerics.statistic import Statistic
 from kann.numerics.summarise import windowed
 
 # States with a smaller squared norm have no relative error.
@@ -38,7 +39,7 @@ class Score:
     sequences: int
 
 
-def score(operator: Operator, batches: Iterable) -> Score:
+def score(operator: Regression, batches: Iterable) -> Score:
     """Scores one-step predictions (a lag ahead) from the true states, over all transitions.
 
     The mean is the operator's own, so that `mean.R2` on held-out sequences can fall below 0.
@@ -71,7 +72,49 @@ def score(operator: Operator, batches: Iterable) -> Score:
     return Score(own.e_rel, own.R2, accuracies["persistence"], accuracies["mean"], moments.count, sequences)
 
 
-def _transitions(operator: Operator, batch) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+@dataclass(frozen=True)
+class Explained:
+    """R2 of one-step prediction over the transitions of a statistic, and of the two predictors that know
+    nothing of dynamics."""
+
+    R2: float
+    persistence: float
+    mean: float
+
+
+def explained(regression: Regression, statistic: Statistic) -> Explained:
+    """`Score.R2` without a second pass: squared errors are quadratic in the states, so the moments of a
+    held-out statistic hold them, at any rank.
+
+    The statistic must carry inputs if and only if the regression was fitted with them.
+    """
+    total = statistic.moments.total()
+    d, n = total.inputs, float(total.count[0])
+    to_states = statistic.frame.from_white
+    mean_p, mean_y = total.sum_p[0] / n, total.sum_y[0] / n
+    x, y = (statistic.frame.pilot + mean @ to_states for mean in (mean_p[d:], mean_y))
+    pp = total.pp[0] - n * np.outer(mean_p, mean_p)
+    py = (total.py[0] - n * np.outer(mean_p, mean_y)) @ to_states
+    spread = np.sum(((total.yy[0] - n * np.outer(mean_y, mean_y)) @ to_states) * to_states)
+
+    guess = to_states @ regression.basis @ regression.matrix.T @ regression.basis.T
+    centre = (
+        regression.mean + (regression.coordinates(x) @ regression.matrix.T + regression.offset) @ regression.basis.T
+    )
+    if d:
+        to_inputs, drive = statistic.input_frame.from_white, regression.basis @ regression.input_matrix
+        guess = np.vstack([to_inputs @ drive.T, guess])
+        centre = centre + (statistic.input_frame.pilot + mean_p[:d] @ to_inputs) @ drive.T
+    stays = np.vstack([np.zeros((d, len(to_states))), to_states])
+
+    def r2(prediction: np.ndarray, centre: np.ndarray) -> float:
+        wrong = spread - 2 * np.sum(prediction * py) + np.sum((pp @ prediction) * prediction)
+        return float(1 - (wrong + n * np.square(y - centre).sum()) / max(spread, np.finfo(float).tiny))
+
+    return Explained(r2(guess, centre), r2(stays, x), r2(np.zeros_like(stays), regression.mean))
+
+
+def _transitions(operator: Regression, batch) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     drive = batch.inputs if operator.input_matrix.shape[1] else None
     values, lengths, drive = windowed(batch.values, batch.lengths, drive, operator.delays, None)
     starts = np.arange(values.shape[1])[None, : values.shape[1] - operator.lag] + operator.lag < lengths[:, None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from kann.numerics.factors import Factors, factorise
 from kann.numerics.frames import Frame, frame_of, root
 from kann.numerics.moments import Moments
 from kann.numerics.operator import Operator, solve
+from kann.numerics.regression import Regression, regress
 
 SCHEMA = 1
 _FRAME = ("pilot", "axes", "spread")
@@ -82,6 +83,10 @@ class Statistic:
         """
         return solve(self.factors(intercept, label), rank, self.lag, self.delays)
 
+    def regress(self, rank: int | None = None, intercept: bool = True, label=None) -> Regression:
+        """`solve` without the eigenproblem, for baselines that are only scored."""
+        return regress(self.factors(intercept, label), rank, self.lag, self.delays)
+
     def bootstrap(
         self, rank: int | None, samples: int = 200, seed: int = 0, intercept: bool = True, label=None
     ) -> Intervals:
@@ -95,6 +100,10 @@ class Statistic:
         return linearised_bootstrap(
             self.moments.pick(members), self.factors(intercept, label), rank, strata, samples, seed
         )
+
+    def without_inputs(self) -> Statistic:
+        """The same transitions for a fit on the states alone: inputs are dropped, nothing is summed again."""
+        return replace(self, moments=self.moments.without_inputs(), input_frame=None, _factors={})
 
     def __add__(self, other: Statistic) -> Statistic:
         """The statistic of both data sets together.

@@ -3,6 +3,7 @@ import pytest
 
 import kann
 from kann.errors import NotEnoughData
+from kann.numerics.score import explained
 from tests.numerics.systems import batches_of, driven_states, pairs_of, tanh_states
 
 
@@ -61,3 +62,31 @@ def test_inputs_are_asked_for():
 
     with pytest.raises(NotEnoughData, match="fitted with inputs"):
         kann.score(operator, batches_of(states))
+
+
+@pytest.mark.parametrize("rank", [2, 3])
+@pytest.mark.parametrize("with_inputs", [True, False])
+def test_moments_of_held_out_states_give_the_same_r2_as_a_second_pass(with_inputs, rank):
+    _, _, states, inputs = driven_states()
+    states = states + 0.2 * np.random.default_rng(3).standard_normal(states.shape)
+    fitted, held = (
+        kann.summarise(batches_of(states[rows], inputs=inputs[rows]), inputs=with_inputs)
+        for rows in (slice(0, 30), slice(30, 50))
+    )
+    for intercept in (True, False):
+        operator = fitted.solve(rank, intercept=intercept)
+
+        found = explained(operator, held)
+
+        direct = kann.score(operator, batches_of(states[30:], inputs=inputs[30:]))
+        np.testing.assert_allclose(
+            [found.R2, found.persistence, found.mean], [direct.R2, direct.persistence.R2, direct.mean.R2], atol=1e-10
+        )
+
+
+def test_inputs_can_be_left_out_without_summing_again():
+    _, _, states, inputs = driven_states()
+    both = kann.summarise(batches_of(states, inputs=inputs), inputs=True, groups=10)
+    alone = kann.summarise(batches_of(states, inputs=inputs), groups=10)
+
+    np.testing.assert_array_equal(both.without_inputs().solve().eigenvalues, alone.solve().eigenvalues)

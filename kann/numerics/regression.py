@@ -1,0 +1,120 @@
+"""Factors -> the least-squares regression between states: what predicts, before any eigenproblem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+from jaxtyping import Float
+
+from kann.errors import OutOfRange
+from kann.numerics.factors import Factors
+
+
+@dataclass(frozen=True)
+class Regression:
+    """z(t + lag) = matrix z(t) + offset (+ input_matrix x(t + lag)), with z = basis' (h - mean).
+
+    `matrix` [rank rank] acts on columns; `basis` [units rank] orthonormal, by falling variance; `mean`
+    [units] of all true states (zero without an intercept); `input_matrix` [rank inputs], no columns
+    where it was fitted without. With delays, a state is the stack of itself and the `delays` before
+    it, newest first. `notes` say what was cut.
+    """
+
+    matrix: np.ndarray
+    basis: np.ndarray
+    mean: np.ndarray
+    offset: np.ndarray
+    input_matrix: np.ndarray
+    rank: int
+    lag: int
+    delays: int
+    intercept: bool
+    notes: tuple[str, ...]
+
+    def coordinates(self, states: Float[np.ndarray, "*shape units"]) -> Float[np.ndarray, "*shape rank"]:
+        """z of states, in the basis."""
+        return (np.asarray(states, dtype=np.float64) - self.mean) @ self.basis
+
+    def predict(self, states: Float[np.ndarray, "*shape units"], steps: int = 1, inputs=None) -> np.ndarray:
+        """The states `steps` lags on, each from its own true state. Source: Naiman and Azencot (2023), Eq. 6.
+
+        An operator fitted with inputs takes those that drive the way: [... channels] for one step,
+        [... steps channels] for several.
+
+        Raises:
+            OutOfRange: fewer than 0 steps, or inputs missing, superfluous or of another width.
+        """
+        if steps < 0:
+            raise OutOfRange(f"A prediction reaches 0 steps or more, not {steps}.")
+        z = self.coordinates(states)
+        drive = self._drive(inputs, steps, z.shape[:-1])
+        for step in range(steps):
+            z = z @ self.matrix.T + self.offset
+            if drive is not None:
+                z = z + drive[..., step, :] @ self.input_matrix.T
+        return self.mean + z @ self.basis.T
+
+    def _drive(self, inputs, steps: int, shape: tuple[int, ...]):
+        channels = self.input_matrix.shape[1]
+        if inputs is None:
+            if channels and steps:
+                raise OutOfRange(f"This operator was fitted with {channels} inputs: give them, [... {channels}].")
+            return None
+        drive = np.asarray(inputs, dtype=np.float64)
+        drive = drive[..., None, :] if drive.ndim == len(shape) + 1 else drive
+        if drive.shape != (*shape, steps, channels):
+            raise OutOfRange(f"Inputs of shape {np.shape(inputs)} do not fit {steps} steps of {channels} inputs.")
+        return drive
+
+
+def regress(factors: Factors, rank: int | None, lag: int, delays: int) -> Regression:
+    """The regression at a rank, or at the numerical rank where that is smaller."""
+    rank, notes = checked_rank(factors, rank)
+    basis = factors.directions[:, :rank]
+    matrix = scipy.linalg.solve_triangular(
+        factors.regressor[:rank, :rank], factors.response[:rank, :rank], check_finite=False
+    ).T
+    input_matrix = _input_matrix(factors, rank, matrix)
+    return Regression(
+        matrix=matrix,
+        basis=basis,
+        mean=factors.mean,
+        offset=_offset(factors, basis, matrix, input_matrix),
+        input_matrix=input_matrix,
+        rank=rank,
+        lag=lag,
+        delays=delays,
+        intercept=factors.intercept,
+        notes=notes,
+    )
+
+
+def checked_rank(factors: Factors, rank: int | None) -> tuple[int, tuple[str, ...]]:
+    units = len(factors.singular_values)
+    wanted = units if rank is None else rank
+    if not 1 <= wanted <= units:
+        raise OutOfRange(f"A rank lies between 1 and the {units} units of the state, not at {wanted}.")
+    if wanted <= factors.available:
+        return wanted, ()
+    note = (
+        f"Rank cut from {wanted} to {factors.available}: further directions are weaker than "
+        f"{factors.digits:g} of the strongest and hold rounding noise."
+    )
+    return max(factors.available, 1), (note,)
+
+
+def _input_matrix(factors: Factors, rank: int, matrix: np.ndarray) -> np.ndarray:
+    if not len(factors.input_factor):
+        return np.zeros((rank, 0))
+    right = factors.input_response[:, :rank] - factors.input_cross[:, :rank] @ matrix.T
+    # Least norm, since inputs may be collinear (one-hot symbols sum to one).
+    return scipy.linalg.lstsq(factors.input_factor, right, check_finite=False)[0].T
+
+
+def _offset(factors: Factors, basis: np.ndarray, matrix: np.ndarray, input_matrix: np.ndarray) -> np.ndarray:
+    if not factors.intercept:
+        return np.zeros(len(matrix))
+    before, after = (factors.mean_x - factors.mean) @ basis, (factors.mean_y - factors.mean) @ basis
+    return after - matrix @ before - input_matrix @ factors.mean_inputs
