@@ -1,0 +1,97 @@
+"""Checkpoint -> Network: a recurrent layer that runs again, with what stands before and behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import nn
+
+from kann.errors import UnknownNetwork
+from kann.inputs.recurrent_cells import CELLS, LayerMap
+from kann.inputs.recurrent_modules import rebuild_recurrent, refuse_projections
+from kann.inputs.role_modules import Decoder, build_roles
+from kann.inputs.roles import ROLES, guess_roles
+from kann.records import Checkpoint, RecurrentLayer
+
+# Tensors that a message lists by name.
+SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Network:
+    """A recurrent layer as a torch module and the modules around it, float32, in eval mode, without gradients.
+
+    `module(inputs)[0]` are the last layer's h [batch steps units] over inputs [batch steps channels];
+    `layer` is the layer as the checkpoint has it. `embedding` takes token ids to inputs, `readout` the
+    last layer's h to outputs, `decoder(last, steps)` an encoder's last h [batch hidden] to [batch steps
+    channels]; each is None where there is none. `direction` "backward": the inputs are read from the
+    last step to the first. Of a bidirectional layer `module` holds one direction of the first layer.
+    """
+
+    module: nn.Module
+    layer: RecurrentLayer
+    embedding: nn.Embedding | None = None
+    readout: nn.Module | None = None
+    decoder: Decoder | None = None
+    direction: str = "forward"
+
+    @property
+    def layer_maps(self) -> list[LayerMap]:
+        """The layers, lowest first, each as the map of all that it carries."""
+        return CELLS[self.layer.cell].layer_maps(self.module)
+
+
+def build_network(
+    checkpoint: Checkpoint,
+    layer: str | None = None,
+    roles: Mapping[str, str | None] | None = None,
+    nonlinearity: str = "tanh",
+    direction: str = "forward",
+) -> Network:
+    """The network around one recurrent layer, the first unless `layer` names another.
+
+    Embedding, read-out and decoder are guessed by shape; `roles` overrules with the prefix of the
+    tensors that fill "embedding", "readout" or "decoder" (see `kann.inputs.roles`), or None for none.
+    `nonlinearity` ("tanh" or "relu") is of nn.RNN alone: weights do not tell it.
+
+    Raises:
+        UnknownNetwork: no such layer, sizes that do not fit, or a network that cannot be rebuilt.
+        OutOfRange: a nonlinearity or a direction of another name.
+    """
+    chosen = _choose(checkpoint, layer)
+    module = rebuild_recurrent(checkpoint, chosen, nonlinearity, direction)
+    names = guess_roles(checkpoint, chosen) | _known(roles or {})
+    return Network(module, chosen, direction=direction, **build_roles(checkpoint, chosen, names, nonlinearity))
+
+
+def _choose(checkpoint: Checkpoint, name: str | None) -> RecurrentLayer:
+    layers = {layer.name: layer for layer in checkpoint.recurrent_layers}
+    if not layers:
+        raise _without_recurrence(checkpoint)
+    if name is None:
+        return checkpoint.recurrent_layers[0]
+    if name not in layers:
+        raise UnknownNetwork(
+            f"There is no recurrent layer {name!r} in this file; it has {', '.join(map(repr, layers))}."
+        )
+    return layers[name]
+
+
+def _without_recurrence(checkpoint: Checkpoint) -> UnknownNetwork:
+    for tensor in checkpoint.tensors:
+        if tensor.endswith("weight_hr_l0"):
+            refuse_projections(checkpoint, tensor)
+    there = [f"{name} {array.shape}" for name, array in checkpoint.tensors.items()]
+    listed = ", ".join(there[:SHOWN]) + (f" and {len(there) - SHOWN} more" if len(there) > SHOWN else "")
+    return UnknownNetwork(
+        f"No recurrent layer is in this file; it holds {listed or 'no tensors'}. Any other network: take "
+        "its states in your own process with kann.states_from_module."
+    )
+
+
+def _known(roles: Mapping[str, str | None]) -> dict[str, str | None]:
+    for role in roles:
+        if role not in ROLES:
+            raise UnknownNetwork(f"There is no role {role!r}; the roles are {', '.join(ROLES)}.")
+    return dict(roles)

@@ -1,0 +1,116 @@
+import pytest
+import torch
+from torch import nn
+
+from kann.inputs.roles import guess_roles, role_candidates
+from tests.inputs.saved_networks import Model, saved
+
+
+def guess(**parts):
+    checkpoint = saved(Model(**parts))
+    return guess_roles(checkpoint, checkpoint.recurrent_layers[0])
+
+
+def candidates(**parts):
+    checkpoint = saved(Model(**parts))
+    return role_candidates(checkpoint, checkpoint.recurrent_layers[0])
+
+
+def test_an_embedding_is_known_by_its_name_or_by_standing_alone_before_the_layer():
+    assert guess(tok_emb=nn.Embedding(9, 4), pos_emb=nn.Embedding(7, 4), rnn=nn.GRU(4, 5))["embedding"] == "tok_emb"
+    assert guess(encoder=nn.Embedding(9, 4), rnn=nn.GRU(4, 5))["embedding"] == "encoder"
+
+
+def test_two_nameless_tables_are_no_embedding():
+    assert guess(a=nn.Embedding(9, 4), b=nn.Embedding(9, 4), rnn=nn.GRU(4, 5))["embedding"] is None
+
+
+def test_a_linear_layer_is_no_embedding():
+    assert guess(project=nn.Linear(4, 4), rnn=nn.GRU(4, 5))["embedding"] is None
+
+
+def test_a_readout_without_bias_behind_the_layer_is_no_embedding():
+    roles = guess(rnn=nn.GRU(4, 4), out=nn.Linear(4, 3, bias=False))
+
+    assert roles["embedding"] is None
+    assert roles["readout"] == "out"
+
+
+def test_a_readout_may_be_defined_before_the_layer():
+    assert guess(fc=nn.Linear(5, 2), rnn=nn.GRU(4, 5))["readout"] == "fc"
+
+
+@pytest.mark.parametrize("hidden", [4, 5])
+def test_a_hidden_layer_belongs_to_the_readout(hidden):
+    roles = guess(rnn=nn.GRU(3, 5), fc1=nn.Linear(5, hidden), fc2=nn.Linear(hidden, 2))
+
+    assert roles["readout"] == "fc1+fc2"
+
+
+def test_attention_is_not_the_readout():
+    roles = guess(rnn=nn.GRU(3, 5), attention=nn.Linear(5, 1), fc=nn.Linear(5, 2))
+
+    assert roles["readout"] == "fc"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"actor": nn.Linear(5, 2), "critic": nn.Linear(5, 1)},
+        {"norm": nn.LayerNorm(5), "fc": nn.Linear(5, 2)},
+        {"head": nn.Sequential(nn.Linear(5, 4), nn.Linear(4, 2))},
+        {"trunk": nn.Linear(5, 4), "actor": nn.Linear(4, 2), "critic": nn.Linear(4, 1)},
+    ],
+    ids=["two heads", "a normalisation", "no activation", "a trunk with two heads"],
+)
+def test_an_ambiguous_readout_is_left_to_the_user(parts):
+    assert guess(rnn=nn.GRU(3, 5), **parts)["readout"] is None
+    assert candidates(rnn=nn.GRU(3, 5), **parts)["readout"]
+
+
+def test_a_linear_layer_behind_a_second_recurrent_one_of_the_same_width_is_not_the_firsts_readout():
+    roles = guess(first=nn.LSTM(1, 5), second=nn.LSTM(5, 5), fc=nn.Linear(5, 3))
+
+    assert roles == {"embedding": None, "readout": None, "decoder": None}
+
+
+def test_an_autoencoder_may_also_classify():
+    roles = guess(enc=nn.LSTM(1, 5), dec=nn.LSTM(5, 8), out=nn.Linear(8, 1), classify=nn.Linear(5, 3))
+
+    assert roles == {"embedding": None, "readout": "classify", "decoder": "dec+out"}
+
+
+def test_a_bidirectional_layer_has_neither_readout_nor_decoder():
+    both = nn.LSTM(1, 5, bidirectional=True)
+
+    assert guess(enc=both, dec=nn.LSTM(5, 8), out=nn.Linear(8, 1), fc=nn.Linear(10, 2)) == {
+        "embedding": None,
+        "readout": None,
+        "decoder": None,
+    }
+
+
+def test_candidates_begin_with_the_guess():
+    offered = candidates(
+        pos=nn.Embedding(7, 4), word=nn.Embedding(9, 4), rnn=nn.GRU(4, 5), attention=nn.Linear(5, 1), fc=nn.Linear(5, 2)
+    )
+
+    assert offered == {"embedding": ["word", "pos"], "readout": ["fc", "attention"], "decoder": []}
+
+
+def test_tied_weights_serve_twice():
+    embed, out = nn.Embedding(9, 4), nn.Linear(4, 9)
+    out.weight = embed.weight
+
+    roles = guess(embed=embed, rnn=nn.GRU(4, 4), out=out)
+
+    assert (roles["embedding"], roles["readout"]) == ("embed", "out")
+
+
+def test_integer_tensors_have_no_role():
+    model = Model(rnn=nn.GRU(4, 5), table=nn.Module())
+    model.table.register_buffer("weight", torch.zeros(9, 4, dtype=torch.int64))
+    checkpoint = saved(model, dtype=torch.float32)
+    checkpoint.tensors["table.weight"] = checkpoint.tensors["table.weight"].astype(int)
+
+    assert role_candidates(checkpoint, checkpoint.recurrent_layers[0])["embedding"] == []
