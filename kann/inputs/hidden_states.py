@@ -49,11 +49,11 @@ def _unrolled(network: Network, dataset: Dataset, batch_size: int, state: str) -
     maps = network.layer_maps
     width = state_units(maps, state) + network.layer.input_size
     for rows in _batches(dataset.lengths, batch_size, width):
-        lengths = dataset.lengths[rows]
+        sequences = dataset.sequences[rows]
         with torch.inference_mode():
-            inputs = read_inputs(network, dataset.sequences[rows])
+            inputs = read_inputs(network, sequences)
             values = unroll(maps, inputs, state)
-            clear_padding(values, lengths)
+            clear_padding(values, sequences)
         yield _batch(dataset, rows, values.numpy(), inputs.numpy())
 
 

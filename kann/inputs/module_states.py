@@ -46,6 +46,8 @@ def states_from_module(module: nn.Module, inputs: Any, layer: str, batch_size: i
 
 def _listed(parts: dict[str, nn.Module]) -> str:
     names = [name for name in parts if name]
+    if not names:
+        return "none below itself"
     return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
@@ -100,7 +102,7 @@ def _run(module: nn.Module, layer: str, inputs: Tensor) -> Float[Tensor, "batch 
         return torch.stack(tensors, dim=1)
     if len(tensors) != 1:
         raise UnknownNetwork(
-            f"{layer} was called {len(tensors)} times for {steps} steps, the shapes "
+            f"{layer or 'the module'} was called {len(tensors)} times for {steps} steps, the shapes "
             f"{sorted({tuple(tensor.shape) for tensor in tensors})}: a layer is called once, a cell once a step."
         )
     return _batch_first(tensors[0], part, layer, batch, steps)
@@ -112,13 +114,13 @@ def _batch_first(tensor: Tensor, part: nn.Module, layer: str, batch: int, steps:
         return tensor.transpose(0, 1)
     if tensor.ndim != 3 or tensor.shape[:2] != (batch, steps):
         raise UnknownNetwork(
-            f"{layer} gives the shape {tuple(tensor.shape)} for {batch} sequences of {steps} steps: "
+            f"{layer or 'the module'} gives the shape {tuple(tensor.shape)} for {batch} sequences of {steps} steps: "
             f"a layer whose outputs are [{batch}, {steps}, units] is needed."
         )
     if not reads_batch_first:
         raise UnknownNetwork(
-            f"{layer} has batch_first=False but gives {tuple(tensor.shape)} for {batch} sequences of {steps} steps: "
-            "it took the sequences for steps; let the module swap the two axes before it."
+            f"{layer or 'the module'} has batch_first=False but gives {tuple(tensor.shape)} for {batch} "
+            f"sequences of {steps} steps: it took the sequences for steps; let the module swap the two axes before it."
         )
     return tensor
 
@@ -153,7 +155,9 @@ def _state(output: Any, layer: str) -> Tensor:
         flat = [each for each in output if isinstance(each, Tensor) and each.ndim == 2 and len(each) == len(first)]
         return torch.cat(flat, dim=1) if first.ndim == 2 else first
     if not isinstance(output, Tensor):
-        raise UnknownNetwork(f"{layer} gives a {type(output).__name__}: a layer that gives a tensor is needed.")
+        raise UnknownNetwork(
+            f"{layer or 'the module'} gives a {type(output).__name__}: a layer that gives a tensor is needed."
+        )
     return output
 
 

@@ -39,7 +39,7 @@ def read_inputs(network: Network, sequences: Sequence[np.ndarray]) -> Float[Tens
         inputs = nn.functional.one_hot(tokens, network.layer.input_size).float()
     else:
         inputs = network.embedding(tokens)
-    clear_padding(inputs, [len(sequence) for sequence in sequences])
+    clear_padding(inputs, sequences)
     return inputs
 
 
@@ -52,10 +52,10 @@ def padded(sequences: Sequence[np.ndarray], dtype: type) -> np.ndarray:
     return batch
 
 
-def clear_padding(values: Tensor, lengths: Sequence[int]) -> None:
-    """Zeros behind the true lengths, in place."""
-    for row, length in zip(values, lengths, strict=True):
-        row[length:] = 0
+def clear_padding(values: Tensor, sequences: Sequence[np.ndarray]) -> None:
+    """Zeros behind the sequences' true ends, in place."""
+    for row, sequence in zip(values, sequences, strict=True):
+        row[len(sequence) :] = 0
 
 
 def _check_tokens(network: Network, dataset: Dataset) -> None:

@@ -249,5 +249,5 @@ def test_a_batch_holds_a_sequence_at_least():
 
 
 def test_a_state_of_another_name_is_refused():
-    with pytest.raises(OutOfRange, match="'full' .* or 'hidden' .*, not 'cell'"):
+    with pytest.raises(OutOfRange, match=r"'full' .* or 'hidden' .*, not 'cell'"):
         hidden_states(network_of(rnn=nn.GRU(3, 4)), signals([5]), state="cell")
