@@ -27,3 +27,7 @@ class OutOfRange(KannError):
 
 class DidNotConverge(KannError):
     """An iteration ended before its tolerance was met."""
+
+
+class Busy(KannError):
+    """The server has as much work as it takes at once."""

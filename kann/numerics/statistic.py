@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -122,8 +123,8 @@ class Statistic:
             )
         return _merged(self, other)
 
-    def save(self, path: str | Path) -> None:
-        """Writes a .npz without pickle; the same statistic gives the same bytes."""
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All of it as plain arrays, for files without pickle; `from_arrays` reads them back."""
         arrays = {"moments_" + name: array for name, array in self.moments.arrays().items()}
         for prefix, frame in (("frame_", self.frame), ("input_frame_", self.input_frame)):
             if frame is not None:
@@ -131,8 +132,38 @@ class Statistic:
         arrays["labels"] = np.array([json.dumps(label) for label in self.labels])
         arrays["chunks"] = np.array(self.chunks, dtype=np.int64)
         arrays["settings"] = np.array([SCHEMA, self.groups, self.folds, self.lag, self.delays], dtype=np.int64)
+        return arrays | {"digits": np.array(self.digits)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Statistic:
+        """What `arrays` gave.
+
+        Raises:
+            UnreadableDataset: the arrays are of another schema.
+        """
+        schema, groups, folds, lag, delays = (int(number) for number in arrays["settings"])
+        if schema != SCHEMA:
+            raise UnreadableDataset(
+                f"The statistic has schema {schema}, this version reads {SCHEMA}: compute it again."
+            )
+        moments = {name[len("moments_") :]: array for name, array in arrays.items() if name.startswith("moments_")}
+        return cls(
+            moments=Moments(**moments),
+            frame=_frame(arrays, "frame_"),
+            input_frame=_frame(arrays, "input_frame_") if "input_frame_axes" in arrays else None,
+            labels=tuple(json.loads(str(label)) for label in arrays["labels"]),
+            chunks=tuple(arrays["chunks"].tolist()),
+            groups=groups,
+            folds=folds,
+            lag=lag,
+            delays=delays,
+            digits=float(arrays["digits"]),
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Writes a .npz without pickle; the same statistic gives the same bytes."""
         with open(path, "wb") as file:
-            np.savez(file, digits=np.array(self.digits), **arrays)
+            np.savez(file, **self.arrays())
 
     def _members(self, label) -> np.ndarray:
         if label is None:
@@ -204,6 +235,10 @@ def stacked(parts: dict, frames: tuple, groups: int, folds: int, lag: int, delay
     )
 
 
+def _frame(arrays: Mapping[str, np.ndarray], prefix: str) -> Frame:
+    return Frame(*[arrays[prefix + name] for name in _FRAME])
+
+
 def load_statistic(path: str | Path) -> Statistic:
     """What `Statistic.save` wrote.
 
@@ -213,24 +248,8 @@ def load_statistic(path: str | Path) -> Statistic:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-        schema, groups, folds, lag, delays = (int(number) for number in arrays["settings"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise UnreadableDataset(f"{path} is no statistic of kann ({error}): compute it again.") from error
-    if schema != SCHEMA:
-        raise UnreadableDataset(f"{path} has schema {schema}, this version reads {SCHEMA}: compute it again.")
-    frames = {
-        prefix: Frame(*[arrays[prefix + name] for name in _FRAME]) if prefix + "axes" in arrays else None
-        for prefix in ("frame_", "input_frame_")
-    }
-    return Statistic(
-        moments=Moments(**{name[8:]: array for name, array in arrays.items() if name.startswith("moments_")}),
-        frame=frames["frame_"],
-        input_frame=frames["input_frame_"],
-        labels=tuple(json.loads(str(label)) for label in arrays["labels"]),
-        chunks=tuple(arrays["chunks"].tolist()),
-        groups=groups,
-        folds=folds,
-        lag=lag,
-        delays=delays,
-        digits=float(arrays["digits"]),
-    )
+    if "settings" not in arrays:
+        raise UnreadableDataset(f"{path} is no statistic of kann: its arrays are {', '.join(arrays) or 'none'}.")
+    return Statistic.from_arrays(arrays)

@@ -1,0 +1,185 @@
+"""KANN: the Koopman operator of a network's hidden states, beside the controls that tell a finding from
+an artefact.
+
+Source: Naiman and Azencot (2023), "An Operator Theoretic Approach for Analyzing Sequence Neural Networks".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from kann.errors import NotEnoughData
+from kann.numerics.bootstrap import Intervals
+from kann.numerics.matching import mode_id
+from kann.numerics.memory import frequency, half_life
+from kann.numerics.operator import Operator
+from kann.numerics.score import Explained, explained
+from kann.numerics.statistic import Statistic
+from kann.numerics.trust import inside_ellipse, trust
+from kann.records import Spectrum
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every default of the analysis, once.
+
+    What is summed (a change unrolls the network again): `state` "full" or "hidden", `lag`, `delays`,
+    `steps` (start, stop), `max_length` of the sequences, every `held_out`-th of them kept for scoring,
+    at most `groups` chunks for the bootstrap. What is solved from the sums (milliseconds): `rank` (None:
+    all above rounding noise), `intercept`, `inputs`, `label` of one class, bootstrap `samples` and
+    `seed`. Twins: how many, on how many sequences.
+    """
+
+    state: Literal["full", "hidden"] = "full"
+    lag: int = 1
+    delays: int = 0
+    steps: tuple[int, int | None] | None = None
+    max_length: int | None = None
+    held_out: int = 5
+    groups: int = 64
+    rank: int | None = None
+    intercept: bool = True
+    inputs: bool = False
+    label: int | str | None = None
+    samples: int = 200
+    seed: int = 0
+    twins: int = 5
+    twin_sequences: int = 512
+
+
+@dataclass(frozen=True)
+class Transitions:
+    """Sums over the transitions of one network: those that are fitted, and those kept for scoring (None
+    where there are too few sequences; scores are then in-sample). `drives` says whether inputs are in."""
+
+    fitted: Statistic
+    held_out: Statistic | None
+    sequences: int
+
+
+@dataclass(frozen=True)
+class Twins:
+    """The same network with fresh weights, once a seed: all `eigenvalues`, `seeds` [eigenvalues] whose they
+    are, and the R2 of each twin's own operator on its own held-out states."""
+
+    eigenvalues: np.ndarray
+    seeds: np.ndarray
+    R2: np.ndarray
+
+
+@dataclass(frozen=True)
+class Result:
+    """`accuracy` and `with_inputs` (R2 of the fit that knows the inputs; None where there are none) are
+    measured on held-out sequences, or `in_sample`. `twins` is None until they have been computed.
+    `notes` say what was cut or could not be had."""
+
+    operator: Operator
+    spectrum: Spectrum
+    accuracy: Explained
+    with_inputs: float | None
+    in_sample: bool
+    twins: Twins | None
+    pairs: int
+    sequences: int
+    notes: tuple[str, ...]
+
+
+def analyse(
+    transitions: Transitions,
+    settings: Settings,
+    twins: Sequence[Transitions] | None = None,
+    sampling_rate: float | None = None,
+) -> Result:
+    """The operator of the summed transitions and all that is shown beside it.
+
+    Raises:
+        OutOfRange: a rank or label that the transitions do not have.
+        NotEnoughData: no transitions, or labels that were not kept apart.
+    """
+    fitted, scored = _views(transitions, settings.inputs)
+    operator = fitted.solve(settings.rank, settings.intercept, settings.label)
+    compared = (
+        None if twins is None else _compare([_views(twin, settings.inputs) for twin in twins], settings, operator)
+    )
+    intervals, notes = _intervals(fitted, operator, settings)
+    driven = transitions.fitted.moments.inputs > 0
+    return Result(
+        operator=operator,
+        spectrum=_spectrum(operator, intervals, compared, sampling_rate),
+        accuracy=explained(operator, scored),
+        with_inputs=_with_inputs(transitions, settings, operator.rank) if driven else None,
+        in_sample=transitions.held_out is None,
+        twins=compared,
+        pairs=fitted.pairs,
+        sequences=transitions.sequences,
+        notes=(*operator.notes, *notes),
+    )
+
+
+def _views(transitions: Transitions, inputs: bool) -> tuple[Statistic, Statistic]:
+    """What is fitted and what is scored, with or without the inputs that were summed along."""
+    pair = transitions.fitted, transitions.held_out or transitions.fitted
+    return pair if inputs else tuple(statistic.without_inputs() for statistic in pair)
+
+
+def _with_inputs(transitions: Transitions, settings: Settings, rank: int) -> float:
+    fitted, scored = _views(transitions, inputs=True)
+    return explained(fitted.regress(rank, settings.intercept, settings.label), scored).R2
+
+
+def _intervals(fitted: Statistic, operator: Operator, settings: Settings) -> tuple[Intervals | None, tuple[str, ...]]:
+    try:
+        return (
+            fitted.bootstrap(operator.rank, settings.samples, settings.seed, settings.intercept, settings.label),
+            (),
+        )
+    except NotEnoughData as reason:
+        return None, (f"No intervals: {reason}",)
+
+
+def _compare(views: list[tuple[Statistic, Statistic]], settings: Settings, operator: Operator) -> Twins:
+    """Twins at the operator's rank, all classes together: they know none."""
+    values, R2 = [], []
+    for fitted, scored in views:
+        regression = fitted.regress(min(operator.rank, fitted.units), settings.intercept)
+        values.append(np.linalg.eigvals(regression.matrix))
+        R2.append(explained(regression, scored).R2)
+    seeds = np.repeat(np.arange(len(values)), [len(found) for found in values])
+    return Twins(np.concatenate([*values, np.zeros(0, complex)]), seeds, np.array(R2))
+
+
+def _spectrum(
+    operator: Operator, intervals: Intervals | None, twins: Twins | None, sampling_rate: float | None
+) -> Spectrum:
+    values, unknown = operator.eigenvalues, np.full(operator.rank, np.nan)
+    covariance = np.full((operator.rank, 2, 2), np.nan) if intervals is None else intervals.covariance
+    return Spectrum(
+        eigenvalues=values,
+        ids=tuple(mode_id(value, operator.rank) for value in values),
+        residuals=operator.residuals,
+        condition=operator.condition,
+        shares=operator.shares,
+        half_lives=half_life(values) * operator.lag,
+        frequencies=frequency(values) / operator.lag,
+        trust=unknown if intervals is None else trust(values, intervals.standard_error),
+        standard_error=unknown if intervals is None else intervals.standard_error,
+        modulus_low=unknown if intervals is None else intervals.modulus_low,
+        modulus_high=unknown if intervals is None else intervals.modulus_high,
+        covariance=covariance,
+        in_twins=_in_twins(values, covariance, twins),
+        twins=0 if twins is None else len(twins.R2),
+        twin_eigenvalues=np.zeros(0, complex) if twins is None else twins.eigenvalues,
+        sampling_rate=sampling_rate,
+    )
+
+
+def _in_twins(values: np.ndarray, covariance: np.ndarray, twins: Twins | None) -> np.ndarray:
+    """How many twins have an eigenvalue inside each mode's 95 % ellipse."""
+    if twins is None or not len(twins.eigenvalues) or np.isnan(covariance).any():
+        return np.zeros(len(values), dtype=np.int64)
+    inside = inside_ellipse(twins.eigenvalues, values, covariance)
+    return sum(inside[:, twins.seeds == seed].any(axis=1).astype(np.int64) for seed in np.unique(twins.seeds))

@@ -1,0 +1,53 @@
+"""The spectrum as a table: one row a mode, a conjugate pair in one row."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+
+from kann.records import Spectrum
+
+
+def representatives(spectrum: Spectrum) -> np.ndarray:
+    """Indices of the modes with a non-negative imaginary part: each pair once."""
+    return np.flatnonzero(spectrum.eigenvalues.imag >= 0)
+
+
+def mode_table(spectrum: Spectrum) -> dict[str, list]:
+    """Columns by name, one entry for each of `representatives`. Shares of a pair are added up."""
+    rows = representatives(spectrum)
+    values, paired = spectrum.eigenvalues[rows], spectrum.eigenvalues[rows].imag > 0
+    periods = np.divide(
+        1.0, spectrum.frequencies[rows], out=np.full(len(rows), np.nan), where=spectrum.frequencies[rows] > 0
+    )
+    table = {
+        "mode": rows + 1,
+        "id": np.array(spectrum.ids)[rows],
+        "real": values.real,
+        "imaginary": values.imag,
+        "modulus": np.abs(values),
+        "half-life, steps": spectrum.half_lives[rows],
+        "period, steps": periods,
+        "share of variance": spectrum.shares[rows] * np.where(paired, 2, 1),
+        "residual": spectrum.residuals[rows],
+        "trust": spectrum.trust[rows],
+        "modulus low": spectrum.modulus_low[rows],
+        "modulus high": spectrum.modulus_high[rows],
+        "condition": spectrum.condition[rows],
+    }
+    if spectrum.sampling_rate is not None:
+        table["frequency, Hz"] = spectrum.frequencies[rows] * spectrum.sampling_rate
+    if spectrum.twins:
+        table["in untrained twins"] = spectrum.in_twins[rows]
+    return {name: column.tolist() for name, column in table.items()}
+
+
+def as_csv(table: dict[str, list]) -> str:
+    """The table as comma-separated values, full precision, one header line."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table)
+    writer.writerows(zip(*table.values(), strict=True))
+    return text.getvalue()

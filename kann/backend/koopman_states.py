@@ -1,0 +1,231 @@
+"""KANN, strung together: files -> network -> hidden states -> transitions -> result, each level kept.
+
+Two levels: the transitions (unrolling the network, seconds) and the result (solving, milliseconds).
+A new rank, label or intercept starts from the transitions and never unrolls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from kann.analyses.koopman_states import Result, Settings, Transitions, analyse
+from kann.analyses.mode_traces import Trace, Traces, project
+from kann.backend.jobs import Progress
+from kann.backend.library import Library, Source
+from kann.backend.recorded import read_record, write_record
+from kann.backend.store import Store, key_of
+from kann.errors import NotEnoughData
+from kann.inputs.hidden_states import hidden_states
+from kann.inputs.networks import Network
+from kann.interventions.untrained_twins import untrained_twin
+from kann.numerics.matching import follow_mode, parse_mode_id
+from kann.numerics.statistic import Statistic
+from kann.numerics.summarise import summarise
+from kann.records import Dataset, StateBatch
+
+T = TypeVar("T")
+# Raised whenever the numbers behind a stored file change their meaning.
+SCHEMA = 1
+# More classes than this leave too few sequences in each for an operator of its own.
+MOST_CLASSES = 16
+# Inputs wider than this are not summed along: their moments would outweigh the states'.
+MOST_INPUTS = 512
+
+
+def transitions_key(library: Library, source: Source, settings: Settings, seed: int | None = None) -> str:
+    """The key of the sums: what the files hold and what is summed; `seed` names an untrained twin."""
+    summed = replace(settings, rank=None, intercept=True, inputs=False, label=None, samples=0, seed=0, twins=0)
+    return key_of("transitions", SCHEMA, library.digests(source), summed, seed)
+
+
+def result_key(library: Library, source: Source, settings: Settings, twins: bool) -> str:
+    return key_of("result", SCHEMA, library.digests(source), settings, twins)
+
+
+def compute_transitions(
+    library: Library, store: Store, source: Source, settings: Settings, progress: Progress
+) -> Transitions:
+    """The sums of the trained network over the data set.
+
+    Raises:
+        NotEnoughData: no sequence has two states.
+    """
+    dataset, network = library.dataset(source.data, source.vocabulary), library.network(source)
+    return store.remember(
+        transitions_key(library, source, settings),
+        lambda: _transitions(network, dataset, settings, progress),
+        read_transitions,
+        write_transitions,
+    )
+
+
+def compute_twins(
+    library: Library, store: Store, source: Source, settings: Settings, progress: Progress
+) -> list[Transitions]:
+    """The same sums of untrained twins, on fewer sequences; none for states without a network."""
+    network = library.network(source)
+    if network is None:
+        return []
+    dataset = _sample(library.dataset(source.data, source.vocabulary), settings.twin_sequences)
+    settings = replace(settings, groups=0)
+
+    def one(seed: int) -> Transitions:
+        def part(done: int, total: int) -> None:
+            progress(seed * total + done, settings.twins * total)
+
+        twin = untrained_twin(network, seed)
+        return store.remember(
+            transitions_key(library, source, settings, seed),
+            lambda: _transitions(twin, dataset, settings, part),
+            read_transitions,
+            write_transitions,
+        )
+
+    return [one(seed) for seed in range(settings.twins)]
+
+
+def solve(sums: Transitions, twins: list[Transitions] | None, settings: Settings, dataset: Dataset) -> Result:
+    """The result at these settings; `twins` None says that they have not been computed."""
+    return analyse(sums, settings, twins, dataset.sampling_rate)
+
+
+def traces(
+    library: Library, source: Source, settings: Settings, result: Result, rows: list[int], modes: list[int]
+) -> Traces:
+    """The chosen modes on the chosen sequences, unrolled again: a few sequences take milliseconds."""
+    whole, network = library.dataset(source.data, source.vocabulary), library.network(source)
+    dataset = _shortened(whole.select(np.array(rows, dtype=np.int64)), settings.max_length)
+    projections = [
+        projected
+        for batch in hidden_states(network, dataset, state=settings.state)
+        for projected in project(result.operator, batch, modes)
+    ]
+    drawn = dataset.kind in ("signal", "vectors")
+    return Traces(
+        traces=tuple(
+            Trace(
+                name=str(dataset.ids[index]),
+                label=None if dataset.labels is None else str(dataset.labels[index]),
+                projections=projections[index],
+                signal=dataset.sequences[index] if drawn else None,
+                tokens=None if dataset.tokens is None else dataset.tokens[index],
+            )
+            for index in range(len(dataset))
+        ),
+        modes=tuple(modes),
+        ids=tuple(result.spectrum.ids[mode] for mode in modes),
+        sampling_rate=dataset.sampling_rate,
+    )
+
+
+def follow(sums: Transitions, settings: Settings, name: str, result: Result) -> int | None:
+    """Index in the result of the mode that an id names at its own rank; None where it is gone."""
+    eigenvalue, rank = parse_mode_id(name)
+    fitted = sums.fitted if settings.inputs else sums.fitted.without_inputs()
+    if not 1 <= rank <= fitted.units:
+        return None
+    before = fitted.solve(rank, settings.intercept, settings.label)
+    factors = fitted.factors(settings.intercept, settings.label)
+    return follow_mode(factors, before, eigenvalue, result.operator)
+
+
+def read_result(path: Path) -> Result:
+    return read_record(Result, path)
+
+
+def write_result(result: Result, path: Path) -> None:
+    write_record(result, path)
+
+
+def _transitions(network: Network | None, dataset: Dataset, settings: Settings, progress: Progress) -> Transitions:
+    if len(dataset) == 0:
+        raise NotEnoughData(f"{dataset.name} holds no sequence: give at least one.")
+    rows = np.arange(len(dataset))
+    held = rows % settings.held_out == settings.held_out - 1
+    total, done = len(dataset), 0
+
+    def statistic(chosen: np.ndarray, groups: int) -> Statistic:
+        nonlocal done
+        part = _shortened(dataset.select(chosen), settings.max_length)
+        part = replace(part, ids=chosen)
+        batches = _ahead(hidden_states(network, part, state=settings.state))
+
+        def counted() -> Iterator[StateBatch]:
+            nonlocal done
+            for batch in batches:
+                yield batch
+                done += len(batch.lengths)
+                progress(done, total)
+
+        return summarise(counted(), settings.lag, settings.delays, _driven(network, part), settings.steps, groups)
+
+    classes = 1 if dataset.labels is None else len(np.unique(dataset.labels))
+    if classes > MOST_CLASSES:
+        dataset, classes = replace(dataset, labels=None), 1
+    fitted = statistic(rows[~held], max(settings.groups // classes, min(settings.groups, 1)))
+    return Transitions(fitted, statistic(rows[held], 0) if held.any() else None, total)
+
+
+def _driven(network: Network | None, dataset: Dataset) -> bool:
+    """Whether inputs come with the states, few enough to be summed along."""
+    if network is not None:
+        return network.module.input_size <= MOST_INPUTS
+    return dataset.inputs is not None and len(dataset) > 0 and dataset.inputs[0].shape[1] <= MOST_INPUTS
+
+
+def _shortened(dataset: Dataset, max_length: int | None) -> Dataset:
+    if max_length is None:
+        return dataset
+    cut = {
+        name: [sequence[:max_length] for sequence in getattr(dataset, name)]
+        for name in ("sequences", "tokens", "inputs")
+        if getattr(dataset, name) is not None
+    }
+    return replace(dataset, **cut)
+
+
+def _sample(dataset: Dataset, count: int) -> Dataset:
+    """At most `count` sequences, evenly spaced."""
+    if len(dataset) <= count:
+        return dataset
+    return dataset.select(np.linspace(0, len(dataset) - 1, count).astype(np.int64))
+
+
+def _ahead(batches: Iterable[T]) -> Iterator[T]:
+    """The same batches, the next one made in a thread while the last one is used: unrolling and summing
+    share two cores. The order stays, and with it every byte of the sums."""
+    iterator = iter(batches)
+    with ThreadPoolExecutor(1) as pool:
+        upcoming = pool.submit(next, iterator, None)
+        while (batch := upcoming.result()) is not None:
+            upcoming = pool.submit(next, iterator, None)
+            yield batch
+
+
+def write_transitions(transitions: Transitions, path: Path) -> None:
+    arrays = {"fitted." + name: array for name, array in transitions.fitted.arrays().items()}
+    if transitions.held_out is not None:
+        arrays |= {"held_out." + name: array for name, array in transitions.held_out.arrays().items()}
+    with open(path, "wb") as file:
+        np.savez(file, sequences=np.array(transitions.sequences), **arrays)
+
+
+def read_transitions(path: Path) -> Transitions:
+    with np.load(path, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+
+    def part(prefix: str) -> dict[str, np.ndarray]:
+        return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+    held_out = part("held_out.")
+    return Transitions(
+        Statistic.from_arrays(part("fitted.")),
+        Statistic.from_arrays(held_out) if held_out else None,
+        int(arrays["sequences"]),
+    )

@@ -1,0 +1,147 @@
+"""References -> opened checkpoints and data sets: what a page's address can name, opened once.
+
+A reference is "demo:NAME", "path:FOLDER/FILE" below KANN_DATA_DIR, or "upload:DIGEST".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kann.errors import OutOfRange, UnreadableCheckpoint, UnreadableDataset
+from kann.inputs.checkpoints import open_checkpoint
+from kann.inputs.datasets import open_dataset
+from kann.inputs.networks import Network, build_network
+from kann.records import Checkpoint, Dataset
+from kann.tasks.demos import find_demo
+
+MOST_OPEN = 24
+MOST_UPLOADED = 2**30
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is looked at: references of a model (None: the data are states) and of data, how the network is
+    rebuilt from the model, and how the data are read."""
+
+    data: str
+    model: str | None = None
+    layer: str | None = None
+    roles: tuple[tuple[str, str | None], ...] = ()
+    nonlinearity: str = "tanh"
+    direction: str = "forward"
+    vocabulary: str | None = None
+
+
+class Library:
+    """Opened files by reference, the least recently used leave; uploads live in memory alone."""
+
+    def __init__(self, root: str | Path | None = None):
+        self.root = Path(root).resolve() if root else None
+        self._opened: OrderedDict[tuple, Any] = OrderedDict()
+        self._uploads: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def upload(self, name: str, content: bytes) -> str:
+        """Keeps an uploaded file; its reference is a digest of its content."""
+        reference = "upload:" + hashlib.sha256(content).hexdigest()[:16]
+        with self._lock:
+            self._uploads[reference] = (name, content)
+            self._uploads.move_to_end(reference)
+            while sum(len(kept) for _, kept in self._uploads.values()) > MOST_UPLOADED and len(self._uploads) > 1:
+                self._uploads.popitem(last=False)
+        return reference
+
+    def checkpoint(self, reference: str) -> Checkpoint:
+        return self._once(
+            ("model", reference, self._version(reference)), lambda: open_checkpoint(self._file(reference, "model"))
+        )
+
+    def dataset(self, reference: str, vocabulary: str | None = None) -> Dataset:
+        def read() -> Dataset:
+            words = None if vocabulary is None else self._file(vocabulary, "vocabulary")
+            return open_dataset(self._file(reference, "data"), vocabulary=words)
+
+        return self._once(("data", reference, self._version(reference), vocabulary), read)
+
+    def network(self, source: Source) -> Network | None:
+        """The network that a source names; None where its data are states already."""
+        if source.model is None:
+            return None
+        checkpoint = self.checkpoint(source.model)
+        key = ("network", checkpoint.sha256, source.layer, source.roles, source.nonlinearity, source.direction)
+        return self._once(
+            key,
+            lambda: build_network(checkpoint, source.layer, dict(source.roles), source.nonlinearity, source.direction),
+        )
+
+    def digests(self, source: Source) -> tuple:
+        """What decides the states of a source, whatever the files are called."""
+        network = None if source.model is None else self.checkpoint(source.model).sha256
+        data = self.dataset(source.data, source.vocabulary)
+        words = None if source.vocabulary is None else (source.vocabulary, self._version(source.vocabulary))
+        return (network, source.layer, source.roles, source.nonlinearity, source.direction, data.sha256, words)
+
+    def name(self, reference: str) -> str:
+        """What a person calls the file."""
+        kind, _, rest = reference.partition(":")
+        if kind == "upload":
+            return self._uploads[reference][0] if reference in self._uploads else rest
+        return find_demo(rest).title if kind == "demo" else Path(rest).name
+
+    def _once(self, key: tuple, make: Callable[[], Any]) -> Any:
+        with self._lock:
+            if key not in self._opened:
+                self._opened[key] = make()
+                while len(self._opened) > MOST_OPEN:
+                    self._opened.popitem(last=False)
+            self._opened.move_to_end(key)
+            return self._opened[key]
+
+    def _version(self, reference: str) -> float:
+        kind, _, rest = reference.partition(":")
+        return self._below_root(rest).stat().st_mtime if kind == "path" else 0.0
+
+    def _file(self, reference: str, what: str) -> Path | io.BytesIO:
+        kind, _, rest = reference.partition(":")
+        if kind == "demo":
+            demo = find_demo(rest)
+            return demo.checkpoint if what == "model" else demo.data
+        if kind == "path":
+            return self._below_root(rest)
+        if kind != "upload":
+            raise OutOfRange(f"{reference!r} names no {what}: give demo:NAME, path:FILE or upload:DIGEST.")
+        if reference not in self._uploads:
+            error = UnreadableCheckpoint if what == "model" else UnreadableDataset
+            raise error(f"The uploaded {what} {rest} is no longer kept here: upload the file again.")
+        name, content = self._uploads[reference]
+        file = io.BytesIO(content)
+        file.name = name
+        return file
+
+    def _below_root(self, relative: str) -> Path:
+        if self.root is None:
+            raise OutOfRange("Paths open only below KANN_DATA_DIR, and it is not set: set it, or upload the file.")
+        path = (self.root / relative).resolve()
+        if not path.is_relative_to(self.root):
+            raise OutOfRange(f"{relative!r} lies outside the data folder: give a path below it.")
+        if not path.exists():
+            raise OutOfRange(f"{relative!r} is not in the data folder {self.root.name}: check the spelling.")
+        return path
+
+
+def data_root() -> str | None:
+    """KANN_DATA_DIR, or None: then no path opens."""
+    return os.environ.get("KANN_DATA_DIR") or None
+
+
+def as_roles(chosen: Mapping[str, str | None]) -> tuple[tuple[str, str | None], ...]:
+    """Roles in one order, so that the same choice is the same source."""
+    return tuple(sorted(chosen.items()))

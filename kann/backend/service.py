@@ -1,0 +1,128 @@
+"""The cached backend as one object: what pages, command line and reports ask."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from kann.analyses.koopman_states import Result, Settings, Transitions
+from kann.analyses.mode_traces import Traces
+from kann.backend import koopman_states
+from kann.backend.jobs import Job, Jobs
+from kann.backend.library import Library, Source, data_root
+from kann.backend.store import Store, default_folder
+
+# Results are a megabyte or less, sums may be a hundred.
+MOST_RESULTS = 256
+MOST_SUMS = 8
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A result, or the job that is to give it; and the job of the twins while the result lacks them."""
+
+    result: Result | None = None
+    job: Job | None = None
+    twins: Job | None = None
+
+
+class Service:
+    """Store, library and jobs of one process, and in memory what was asked for last."""
+
+    def __init__(self, store: Store | None = None, library: Library | None = None, jobs: Jobs | None = None):
+        self.store = store or Store(default_folder())
+        self.library = library or Library(data_root())
+        self.jobs = jobs or Jobs()
+        self._results, self._sums = Recent(MOST_RESULTS), Recent(MOST_SUMS)
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="kann-writer")
+
+    def koopman_states(self, source: Source, settings: Settings) -> Answer:
+        """The result where its sums are at hand, else the job under way; never waits for an unrolling.
+
+        Raises:
+            KannError: what opening, rebuilding, unrolling or solving has to say; asking again tries again.
+        """
+        keys = [koopman_states.result_key(self.library, source, settings, twins) for twins in (True, False)]
+        found = self._results.get(keys[0]) or self.store.find(keys[0], koopman_states.read_result)
+        if found is not None:
+            self._results.put(keys[0], found)
+            return Answer(found)
+        sums_key = koopman_states.transitions_key(self.library, source, settings)
+        sums = self._at_hand(sums_key, source, settings, koopman_states.compute_transitions)
+        if isinstance(sums, Job):
+            return Answer(job=sums)
+        twins_key = sums_key + "-twins"
+        twins = self._at_hand(twins_key, source, settings, koopman_states.compute_twins)
+        missing = twins if isinstance(twins, Job) else None
+        key = keys[missing is not None]
+        result = self._results.get(key)
+        if result is None:
+            result = koopman_states.solve(
+                sums, None if missing else twins, settings, self.library.dataset(source.data, source.vocabulary)
+            )
+            self._results.put(key, result)
+            if missing is None:
+                self._writer.submit(self.store.write, key, result, koopman_states.write_result)
+        return Answer(result, twins=missing)
+
+    def follow(self, source: Source, settings: Settings, names: list[str], result: Result) -> dict[str, int | None]:
+        """Where the modes of these ids stand in the result: their index, or None where they are gone.
+
+        Raises:
+            OutOfRange: a name that is no mode's id.
+        """
+        places = {name: index for index, name in enumerate(result.spectrum.ids)}
+        missing = [name for name in names if name not in places]
+        sums = self._stored_sums(source, settings) if missing else None
+        for name in missing:
+            places[name] = None if sums is None else koopman_states.follow(sums, settings, name, result)
+        return {name: places[name] for name in names}
+
+    def _stored_sums(self, source: Source, settings: Settings) -> Transitions | None:
+        key = koopman_states.transitions_key(self.library, source, settings)
+        found = self._sums.get(key) or self.store.find(key, koopman_states.read_transitions)
+        if found is not None:
+            self._sums.put(key, found)
+        return found
+
+    def traces(self, source: Source, settings: Settings, result: Result, rows: list[int], modes: list[int]) -> Traces:
+        """The chosen modes over the steps of the chosen sequences."""
+        return koopman_states.traces(self.library, source, settings, result, rows, modes)
+
+    def _at_hand(self, key: str, source: Source, settings: Settings, compute: Any) -> Any:
+        """The sums of this key, or the job that makes them; a job's error is raised once, then tried anew."""
+        found = self._sums.get(key)
+        if found is not None:
+            return found
+        job = self.jobs.find(key)
+        if job is None:
+            job = self.jobs.start(key, lambda progress: compute(self.library, self.store, source, settings, progress))
+        if not job.finished or job.cancelled:
+            return job
+        self.jobs.forget(key)
+        found = job.result()
+        self._sums.put(key, found)
+        return found
+
+
+class Recent:
+    """The values asked for last, at most `most` of them."""
+
+    def __init__(self, most: int):
+        self._most, self._values, self._lock = most, OrderedDict(), threading.Lock()
+
+    def get(self, key: str) -> Any | None:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def put(self, key: str, value: Any) -> None:
+        with self._lock:
+            self._values[key] = value
+            self._values.move_to_end(key)
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
