@@ -1,0 +1,57 @@
+"""What ships and works offline: one card, one checkpoint and one data file a demo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kann.errors import OutOfRange
+from kann.tasks.model_cards import Card, read_card
+
+FOLDER = Path(__file__).parents[1] / "demos"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A trained network with data to try it on; `sentence` says in one line what it shows."""
+
+    name: str
+    title: str
+    sentence: str
+    checkpoint: Path
+    data: Path
+    card_path: Path
+
+    @property
+    def card(self) -> Card:
+        """The whole model card, read anew."""
+        return read_card(self.card_path)
+
+
+def demos(folder: Path = FOLDER) -> list[Demo]:
+    """Every demo whose card lies in the folder, by name."""
+    return [_demo(path) for path in sorted(folder.glob("*.json"))]
+
+
+def find_demo(name: str, folder: Path = FOLDER) -> Demo:
+    """The demo of this name.
+
+    Raises:
+        OutOfRange: there is none; the message lists those that there are.
+    """
+    found = {demo.name: demo for demo in demos(folder)}
+    if name not in found:
+        raise OutOfRange(f"There is no demo called {name!r}; there are: {', '.join(found) or 'none'}.")
+    return found[name]
+
+
+def _demo(path: Path) -> Demo:
+    card = read_card(path)
+    return Demo(
+        name=card["name"],
+        title=card["title"],
+        sentence=card["sentence"],
+        checkpoint=path.with_name(card["checkpoint"]["file"]),
+        data=path.with_name(card["data_file"]["file"]),
+        card_path=path,
+    )
