@@ -18,7 +18,7 @@ _SYMBOLS = ("symbols", "token_ids")
 _LABELS = ("labels", "label", "y", "targets")
 _BESIDE = frozenset((*_LABELS, "lengths", "sampling_rate", "tokens", "ids", "token_names"))
 
-Arrays = Mapping[str, np.ndarray]
+Arrays = Mapping[str, Any]
 
 
 def dataset_of_arrays(arrays: Arrays, source: Source, reading: Reading) -> Dataset:
@@ -43,7 +43,7 @@ def dataset_of_arrays(arrays: Arrays, source: Source, reading: Reading) -> Datas
         tokens=_tokens(arrays, main, cut),
         inputs=_inputs(arrays, main, cut, kind),
         sampling_rate=_sampling_rate(arrays),
-        token_names=arrays["token_names"].tolist() if "token_names" in arrays else None,
+        token_names=[str(name) for name in arrays["token_names"]] if "token_names" in arrays else None,
     )
 
 
@@ -143,9 +143,10 @@ def _tokens(arrays: Arrays, main: np.ndarray, lengths: np.ndarray) -> list[list[
     if "tokens" not in arrays:
         return None
     tokens = arrays["tokens"]
-    if tokens.shape != main.shape[:2]:
-        raise UnreadableDataset(f"array tokens has the shape {tokens.shape}: {main.shape[:2]} is expected, one a step.")
-    return [row[:length].astype(str).tolist() for row, length in zip(tokens, lengths, strict=True)]
+    flat = isinstance(tokens, np.ndarray) and tokens.ndim != 2
+    if flat or len(tokens) != len(main) or any(len(row) < length for row, length in zip(tokens, lengths, strict=True)):
+        raise UnreadableDataset(f"tokens do not fit the {main.shape[:2]} sequences and steps: give one word a step.")
+    return [[str(word) for word in row[:length]] for row, length in zip(tokens, lengths, strict=True)]
 
 
 def _inputs(arrays: Arrays, main: np.ndarray, lengths: np.ndarray, kind: str) -> list[np.ndarray] | None:

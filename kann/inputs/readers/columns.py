@@ -13,6 +13,8 @@ from kann.inputs.readers import cells
 from kann.inputs.readers.reading import Reading
 
 LABEL_NAMES = ("label", "labels", "class", "target", "y", "classlabel", "sentiment", "category")
+TEXT_NAMES = ("text", "texts", "sentence", "sentences", "review", "content", "document", "comment", "phrase", "tweet")
+TEXT_NAMES = (*TEXT_NAMES, "body", "message", "description")
 _MANY = 10
 """Rows from which on repeated values say that a column holds classes."""
 
@@ -54,7 +56,8 @@ def layout_of_numbers(rows: list[list[str]], header: list[str] | None, reading: 
     if "label" in roles:
         label = None if roles["label"] is None else position(roles["label"], header, width)
     else:
-        label = _named(header) if _named(header) is not None else _label_by_content(rows, width, extension)
+        named = _named(header, LABEL_NAMES)
+        label = named if named is not None else _label_by_content(rows, width, extension)
     if "values" in roles:
         return Layout(width, [position(column, header, width) for column in roles["values"]], label, identity)
     values = [index for index in range(width) if index not in (label, identity)]
@@ -62,9 +65,37 @@ def layout_of_numbers(rows: list[list[str]], header: list[str] | None, reading: 
     return Layout(width, range(values[0], values[-1] + 1) if whole else values, label, identity)
 
 
-def _named(header: list[str] | None) -> int | None:
+def layout_of_texts(rows: list[list[str]], header: list[str] | None, reading: Reading) -> Layout:
+    """The text's column (in `values`) and the label's, as the user, the header or the content says.
+
+    By content, the text is the longest column, the label that of the others which holds the fewest
+    different values, if they repeat; there may be no label.
+    """
+    width = len(header or rows[0])
+    roles = reading.roles
+    by_name = _named(header, TEXT_NAMES)
+    text = position(roles["text"], header, width) if "text" in roles else by_name
+    if text is None:
+        text = max(
+            range(width), key=lambda index: sum(len(row[index]) for row in rows if not cells.is_number(row[index]))
+        )
+    if "label" in roles:
+        label = None if roles["label"] is None else position(roles["label"], header, width)
+    else:
+        named = _named(header, LABEL_NAMES)
+        label = named if named is not None else _class_column(rows, [index for index in range(width) if index != text])
+    return Layout(width, [text], label, position(roles["id"], header, width) if "id" in roles else None)
+
+
+def _class_column(rows: list[list[str]], candidates: list[int]) -> int | None:
+    different = {index: len({row[index] for row in rows}) for index in candidates}
+    repeating = [index for index in candidates if len(rows) < _MANY or 2 * different[index] <= len(rows)]
+    return min(repeating, key=different.__getitem__, default=None)
+
+
+def _named(header: list[str] | None, known: Sequence[str]) -> int | None:
     names = [name.strip().lower() for name in header or ()]
-    return next((index for index, name in enumerate(names) if name in LABEL_NAMES), None)
+    return next((index for index, name in enumerate(names) if name in known), None)
 
 
 def _label_by_content(rows: list[list[str]], width: int, extension: str) -> int:

@@ -97,7 +97,7 @@ def _sequence(row: Row, layout: Layout, max_length: int | None, kind: str | None
     values = layout.values
     whole = isinstance(values, range)
     picked = row.cells[values.start : values.stop] if whole else [row.cells[index] for index in values]
-    steps = cells.series(picked, row.line, values)
+    steps = cells.series(picked, lambda step: f"line {row.line}, column {values[step] + 1}")
     if not len(steps):
         raise UnreadableDataset(f"line {row.line} holds no values: remove it.")
     return steps[:max_length, None] if kind != "symbols" else _whole(steps[:max_length], row)

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -100,6 +101,14 @@ def _source(raw: bytes, filename: str, path: Path | None) -> Source:
     if not content.strip():
         raise UnreadableDataset(f"{filename} is empty: choose a file that holds sequences.")
     return Source(content, hashlib.sha256(raw).hexdigest(), filename, path)
+
+
+def digest_of_files(paths: Iterable[Path]) -> str:
+    """Of names and contents, for data sets of several files."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 def unpacked_limit(packed: int) -> int:

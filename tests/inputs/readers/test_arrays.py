@@ -105,7 +105,7 @@ STEPS = np.zeros((2, 3, 1), np.float32)
         ({"x": STEPS * np.nan}, "lengths run from 0"),
         ({"states": STEPS * np.nan}, "array states is not finite in sequence 0, step 0"),
         ({"states": STEPS, "inputs": STEPS[:, 1:]}, "array inputs has the shape .2, 2, 1.: .2, 3. is expected"),
-        ({"states": STEPS, "tokens": np.array(["a"])}, "array tokens has the shape .1,.: .2, 3. is expected"),
+        ({"states": STEPS, "tokens": np.array(["a"])}, "tokens do not fit the .2, 3. sequences and steps"),
         ({"x": STEPS, "sampling_rate": -1}, "sampling_rate must be one positive number"),
         ({"symbols": STEPS}, "array symbols has the shape .2, 3, 1.: symbols are sequences x steps"),
         ({"symbols": STEPS[:, :, 0] + 0.5}, "array symbols holds fractions"),
