@@ -8,10 +8,14 @@ import numpy as np
 import torch
 
 from kann.errors import OutOfRange, UnknownNetwork
-from kann.inputs.network_inputs import check_inputs, clear_padding, padded, read_inputs
+from kann.inputs.module_states import states_from_module
+from kann.inputs.network_inputs import check_inputs, padded, read_inputs
 from kann.inputs.networks import Network
 from kann.inputs.unrolling import state_units, unroll
 from kann.records import Dataset, StateBatch
+
+# The two doors to hidden states stand side by side.
+__all__ = ["hidden_states", "states_from_module"]
 
 # A batch is cut so that its padded states and inputs stay within this, one sequence at the least.
 BATCH_BYTES = 64 * 2**20
@@ -49,12 +53,13 @@ def _unrolled(network: Network, dataset: Dataset, batch_size: int, state: str) -
     maps = network.layer_maps
     width = state_units(maps, state) + network.layer.input_size
     for rows in _batches(dataset.lengths, batch_size, width):
-        sequences = dataset.sequences[rows]
+        sequences, lengths = dataset.sequences[rows], dataset.lengths[rows]
+        descending = np.argsort(-lengths, kind="stable")
         with torch.inference_mode():
-            inputs = read_inputs(network, sequences)
-            values = unroll(maps, inputs, state)
-            clear_padding(values, sequences)
-        yield _batch(dataset, rows, values.numpy(), inputs.numpy())
+            inputs = read_inputs(network, [sequences[row] for row in descending])
+            values = unroll(maps, inputs, lengths[descending], state)
+        back = slice(None) if lengths.min() == lengths.max() else np.argsort(descending)
+        yield _batch(dataset, rows, values.numpy()[back], inputs.numpy()[back])
 
 
 def _stored(dataset: Dataset, batch_size: int) -> Iterator[StateBatch]:

@@ -39,7 +39,8 @@ def read_inputs(network: Network, sequences: Sequence[np.ndarray]) -> Float[Tens
         inputs = nn.functional.one_hot(tokens, network.layer.input_size).float()
     else:
         inputs = network.embedding(tokens)
-    clear_padding(inputs, sequences)
+    for row, sequence in zip(inputs, sequences, strict=True):
+        row[len(sequence) :] = 0
     return inputs
 
 
@@ -50,12 +51,6 @@ def padded(sequences: Sequence[np.ndarray], dtype: type) -> np.ndarray:
     for row, sequence in zip(batch, sequences, strict=True):
         row[: len(sequence)] = sequence
     return batch
-
-
-def clear_padding(values: Tensor, sequences: Sequence[np.ndarray]) -> None:
-    """Zeros behind the sequences' true ends, in place."""
-    for row, sequence in zip(values, sequences, strict=True):
-        row[len(sequence) :] = 0
 
 
 def _check_tokens(network: Network, dataset: Dataset) -> None:

@@ -106,6 +106,17 @@ def test_batch_size_changes_nothing_but_the_batches():
         np.testing.assert_allclose(values[:length], batch.values[0], atol=1e-6)
 
 
+def test_a_sequences_neighbours_do_not_matter():
+    data, network = signals([4, 30, 0, 17, 30, 1, 18]), network_of(rnn=nn.LSTM(3, 4, num_layers=2))
+    order = np.random.default_rng(1).permutation(7)
+
+    (batch,) = hidden_states(network, data)
+    (shuffled,) = hidden_states(network, data.select(order))
+
+    np.testing.assert_allclose(shuffled.values, batch.values[order], atol=1e-6)
+    np.testing.assert_array_equal(shuffled.inputs, batch.inputs[order])
+
+
 def test_padding_is_zero_in_states_and_inputs():
     network = network_of(embed=nn.Embedding(9, 3), rnn=nn.LSTM(3, 4))
 

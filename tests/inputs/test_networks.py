@@ -1,3 +1,4 @@
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -6,6 +7,7 @@ import torch
 from torch import nn
 
 from kann.errors import OutOfRange, UnknownNetwork
+from kann.inputs.checkpoints import open_checkpoint
 from kann.inputs.networks import build_network
 from tests.inputs.saved_networks import Model, saved
 
@@ -109,6 +111,20 @@ def test_the_checkpoint_keeps_its_own_arrays():
     network.module.weight_hh_l0.zero_()
 
     assert np.abs(checkpoint.tensors["rnn.weight_hh_l0"]).min() > 0
+
+
+@pytest.mark.parametrize("part", [nn.LSTM(2, 3, num_layers=2), nn.GRU(2, 3, bidirectional=True), nn.RNNCell(2, 3)])
+def test_a_saved_file_comes_back_to_life(part):
+    model, file = Model(embed=nn.Embedding(9, 2), body=part, fc=nn.Linear(3, 2)), io.BytesIO()
+    torch.save(model.state_dict(), file)
+    file.seek(0)
+
+    opened, direct = build_network(open_checkpoint(file)), build_network(saved(model))
+
+    assert opened.layer == direct.layer
+    inputs = torch.randn(2, 5, 2)
+    assert torch.equal(opened.module(inputs)[0], direct.module(inputs)[0])
+    assert torch.equal(opened.embedding.weight, direct.embedding.weight)
 
 
 def test_the_first_recurrent_layer_is_taken_unless_another_is_named():
