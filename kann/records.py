@@ -157,7 +157,8 @@ class Spectrum:
     From the bootstrap, NaN where there is none: `trust` in 0..1, `standard_error`, `modulus_low` and
     `modulus_high` of the modulus at 95 %, `covariance` [modes 2 2] of (real, imaginary part).
     `in_twins` counts the untrained twins with an eigenvalue inside the mode's 95 % ellipse, out of
-    `twins`; `twin_eigenvalues` are those of all of them. `sampling_rate` in Hz, or None.
+    `twins`; `twin_eigenvalues` are those of all of them, with their half-lives and frequencies.
+    `half_life_low`, `half_life_high` belong to the bounds of the modulus. `sampling_rate` in Hz, or None.
     """
 
     eigenvalues: np.ndarray
@@ -175,6 +176,10 @@ class Spectrum:
     in_twins: np.ndarray
     twins: int
     twin_eigenvalues: np.ndarray
+    twin_half_lives: np.ndarray
+    twin_frequencies: np.ndarray
+    half_life_low: np.ndarray
+    half_life_high: np.ndarray
     sampling_rate: float | None = None
 
     def __len__(self) -> int:

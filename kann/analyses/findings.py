@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from kann.analyses.koopman_states import Result
+from kann.analyses.wording import duration, number
 from kann.records import Spectrum
 
 # A fit explains the states' motion beyond persistence from this gain in R2 on.
 _GAIN = 0.02
+# A mode that carries less of the states' variance is no headline.
+_NOTICEABLE = 0.01
 # A mode whose modulus is known to less than its distance from the circle carries no claim.
 _TRUSTED = 0.5
 
@@ -23,59 +26,58 @@ class Finding:
     support: str
 
 
-def number(value: float) -> str:
-    """Three significant digits, plain where that is short."""
-    if not np.isfinite(value):
-        return "∞" if value > 0 else "unknown"
-    return f"{value:.3g}" if abs(value) < 1e4 else f"{value:.2e}"
-
-
-def duration(steps: float, unit: str, sampling_rate: float | None) -> str:
-    """Steps in words, and in seconds where the data have a sampling rate."""
-    if not np.isfinite(steps):
-        return "for ever"
-    seconds = "" if sampling_rate is None else f" ({number(steps / sampling_rate)} s)"
-    return f"{number(steps)} {unit}{seconds}"
-
-
 def finding(result: Result, unit: str = "steps") -> Finding:
     """The result's first sentence: the mode that remembers longest, among those that can be believed."""
     leader = leading_mode(result.spectrum)
     if leader is None:
         headline = "No mode can be told from chance."
         return Finding(headline, f"{_fit_sentence(result)} {_interval_sentence(result.spectrum)}".strip())
-    spectrum = result.spectrum
-    lasts = duration(spectrum.half_lives[leader], unit, spectrum.sampling_rate)
-    keeps = "does not fade" if np.isinf(spectrum.half_lives[leader]) else f"keeps half of what it holds for {lasts}"
-    return Finding(f"Mode {leader + 1} {keeps}.", f"{verdict(spectrum, leader, unit)} {_fit_sentence(result)}")
+    fate = _fate(result.spectrum, leader, unit)
+    return Finding(f"Mode {leader + 1} {fate}.", f"{_reasons(result.spectrum, leader, unit)} {_fit_sentence(result)}")
 
 
 def leading_mode(spectrum: Spectrum) -> int | None:
-    """The longest memory among the modes with a trusted interval (all, where there are no intervals)."""
+    """The longest memory among the modes with a trusted interval (all, where there are no intervals) that
+    carry a noticeable share of the states."""
     believed = spectrum.trust >= _TRUSTED if spectrum.has_intervals else np.ones(len(spectrum), bool)
-    candidates = np.flatnonzero(believed & (spectrum.eigenvalues.imag >= 0))
+    noticeable = spectrum.shares * np.where(spectrum.eigenvalues.imag != 0, 2, 1) >= _NOTICEABLE
+    candidates = np.flatnonzero(believed & noticeable & (spectrum.eigenvalues.imag >= 0))
     if not len(candidates):
         return None
-    return int(candidates[np.argmax(spectrum.half_lives[candidates])])
+    return int(candidates[np.argmax(np.abs(spectrum.eigenvalues[candidates]))])
+
+
+def _fate(spectrum: Spectrum, index: int, unit: str) -> str:
+    """What becomes of a mode's amplitude, in words."""
+    modulus = abs(spectrum.eigenvalues[index])
+    if np.isinf(spectrum.half_lives[index]):
+        return "neither grows nor fades" if modulus == 1 else f"grows, by {100 * (modulus - 1):.2g} % a step"
+    return f"keeps half of what it holds for {duration(spectrum.half_lives[index], unit, spectrum.sampling_rate)}"
 
 
 def verdict(spectrum: Spectrum, index: int, unit: str = "steps") -> str:
-    """A mode in one sentence: memory, rhythm, twins, share of the states, interval, residual.
+    """A mode in one sentence: memory, rhythm, share of the states, interval, twins, residual.
 
     Source of the twin test: `kann.numerics.trust.inside_ellipse`.
     """
-    parts = [f"half-life {duration(spectrum.half_lives[index], unit, spectrum.sampling_rate)}"]
+    reasons = _reasons(spectrum, index, unit)
+    return f"Mode {index + 1} {_fate(spectrum, index, unit)}; {reasons[0].lower()}{reasons[1:]}"
+
+
+def _reasons(spectrum: Spectrum, index: int, unit: str) -> str:
+    """Why to believe a mode, or not, as one sentence."""
+    paired = 2 if spectrum.eigenvalues[index].imag else 1
+    parts = [f"It carries {100 * paired * spectrum.shares[index]:.2g} % of the states' variance"]
     if spectrum.frequencies[index] > 0:
-        parts.append(f"period {duration(1 / spectrum.frequencies[index], unit, spectrum.sampling_rate)}")
+        parts.append(f"has a period of {duration(1 / spectrum.frequencies[index], unit, spectrum.sampling_rate)}")
     if spectrum.twins and spectrum.has_intervals:
         count = int(spectrum.in_twins[index])
-        parts.append(f"in {'none' if count == 0 else count} of {spectrum.twins} untrained twins")
-    parts.append(f"carries {100 * spectrum.shares[index]:.2g} % of the states' variance")
+        parts.append(f"is present in {'none' if count == 0 else count} of {spectrum.twins} untrained twins")
     if spectrum.has_intervals:
         low, high = spectrum.modulus_low[index], spectrum.modulus_high[index]
-        parts.append(f"modulus {low:.4f} to {high:.4f} at 95 %")
-    parts.append(f"residual {number(spectrum.residuals[index])}")
-    return f"Mode {index + 1}: {', '.join(parts)}."
+        parts.append(f"its modulus lies in {low:.4f} to {high:.4f} (95 %)")
+    parts.append(f"its residual is {number(spectrum.residuals[index])}")
+    return f"{', '.join(parts)}."
 
 
 def _fit_sentence(result: Result) -> str:

@@ -156,6 +156,8 @@ def _spectrum(
     operator: Operator, intervals: Intervals | None, twins: Twins | None, sampling_rate: float | None
 ) -> Spectrum:
     values, unknown = operator.eigenvalues, np.full(operator.rank, np.nan)
+    others = np.zeros(0, complex) if twins is None else twins.eigenvalues
+    low, high = (unknown, unknown) if intervals is None else (intervals.modulus_low, intervals.modulus_high)
     covariance = np.full((operator.rank, 2, 2), np.nan) if intervals is None else intervals.covariance
     return Spectrum(
         eigenvalues=values,
@@ -167,12 +169,16 @@ def _spectrum(
         frequencies=frequency(values) / operator.lag,
         trust=unknown if intervals is None else trust(values, intervals.standard_error),
         standard_error=unknown if intervals is None else intervals.standard_error,
-        modulus_low=unknown if intervals is None else intervals.modulus_low,
-        modulus_high=unknown if intervals is None else intervals.modulus_high,
+        modulus_low=low,
+        modulus_high=high,
         covariance=covariance,
         in_twins=_in_twins(values, covariance, twins),
         twins=0 if twins is None else len(twins.R2),
-        twin_eigenvalues=np.zeros(0, complex) if twins is None else twins.eigenvalues,
+        twin_eigenvalues=others,
+        twin_half_lives=half_life(others) * operator.lag,
+        twin_frequencies=frequency(others) / operator.lag,
+        half_life_low=low if intervals is None else half_life(low.astype(complex)) * operator.lag,
+        half_life_high=high if intervals is None else half_life(high.astype(complex)) * operator.lag,
         sampling_rate=sampling_rate,
     )
 

@@ -23,6 +23,7 @@ from kann.backend.store import Store, key_of
 from kann.errors import NotEnoughData
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network
+from kann.inputs.unrolling import state_units
 from kann.interventions.untrained_twins import untrained_twin
 from kann.numerics.matching import follow_mode, parse_mode_id
 from kann.numerics.statistic import Statistic
@@ -46,6 +47,16 @@ def transitions_key(library: Library, source: Source, settings: Settings, seed: 
 
 def result_key(library: Library, source: Source, settings: Settings, twins: bool) -> str:
     return key_of("result", SCHEMA, library.digests(source), settings, twins)
+
+
+def units(library: Library, source: Source, settings: Settings) -> int:
+    """Width of the states that the settings ask for: the largest rank."""
+    network = library.network(source)
+    if network is None:
+        width = library.dataset(source.data, source.vocabulary).width or 1
+    else:
+        width = state_units(network.layer_maps, settings.state)
+    return width * (settings.delays + 1)
 
 
 def compute_transitions(

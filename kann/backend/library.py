@@ -11,7 +11,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,13 @@ from kann.errors import OutOfRange, UnreadableCheckpoint, UnreadableDataset
 from kann.inputs.checkpoints import open_checkpoint
 from kann.inputs.datasets import open_dataset
 from kann.inputs.networks import Network, build_network
+from kann.inputs.roles import guess_roles, role_candidates
 from kann.records import Checkpoint, Dataset
 from kann.tasks.demos import find_demo
 
 MOST_OPEN = 24
 MOST_UPLOADED = 2**30
+MOST_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,16 @@ class Library:
         self._lock = threading.RLock()
 
     def upload(self, name: str, content: bytes) -> str:
-        """Keeps an uploaded file; its reference is a digest of its content."""
+        """Keeps an uploaded file; its reference is a digest of its content.
+
+        Raises:
+            OutOfRange: the file is too large. The browser checks this too, but can be passed by.
+        """
+        if len(content) > MOST_BYTES:
+            raise OutOfRange(
+                f"{name} has {len(content) / 2**20:.0f} MB, an upload at most {MOST_BYTES // 2**20}: "
+                "put the file below KANN_DATA_DIR and open it by its path."
+            )
         reference = "upload:" + hashlib.sha256(content).hexdigest()[:16]
         with self._lock:
             self._uploads[reference] = (name, content)
@@ -81,6 +92,17 @@ class Library:
             key,
             lambda: build_network(checkpoint, source.layer, dict(source.roles), source.nonlinearity, source.direction),
         )
+
+    def roles(self, source: Source) -> dict[str, list[str]]:
+        """What could serve as embedding, read-out and decoder of a source's layer, the guess first; a role
+        that nothing fits has an empty list.
+
+        Raises:
+            UnknownNetwork: the checkpoint has no such layer.
+        """
+        checkpoint, network = self.checkpoint(source.model), self.network(replace(source, roles=()))
+        guessed, fitting = guess_roles(checkpoint, network.layer), role_candidates(checkpoint, network.layer)
+        return {role: names if guessed[role] else [None, *names] for role, names in fitting.items()}
 
     def digests(self, source: Source) -> tuple:
         """What decides the states of a source, whatever the files are called."""

@@ -8,12 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from kann.analyses.koopman_states import Result, Settings, Transitions
 from kann.analyses.mode_traces import Traces
 from kann.backend import koopman_states
 from kann.backend.jobs import Job, Jobs
 from kann.backend.library import Library, Source, data_root
 from kann.backend.store import Store, default_folder
+from kann.tasks.demos import Demo, demos
 
 # Results are a megabyte or less, sums may be a hundred.
 MOST_RESULTS = 256
@@ -67,6 +70,20 @@ class Service:
             if missing is None:
                 self._writer.submit(self.store.write, key, result, koopman_states.write_result)
         return Answer(result, twins=missing)
+
+    def demos(self) -> list[Demo]:
+        """What ships and opens at once."""
+        return demos()
+
+    def units(self, source: Source, settings: Settings) -> int:
+        """Width of the states: the largest rank there is."""
+        return koopman_states.units(self.library, source, settings)
+
+    def classes(self, source: Source) -> list:
+        """Labels that have an operator of their own, sorted; none where there are too many or just one."""
+        labels = self.library.dataset(source.data, source.vocabulary).labels
+        names = [] if labels is None else np.unique(labels).tolist()
+        return names if 1 < len(names) <= koopman_states.MOST_CLASSES else []
 
     def follow(self, source: Source, settings: Settings, names: list[str], result: Result) -> dict[str, int | None]:
         """Where the modes of these ids stand in the result: their index, or None where they are gone.

@@ -196,6 +196,13 @@ def test_a_damaged_statistic_is_refused(tmp_path):
         kann.load_statistic(path)
 
 
+def test_arrays_of_something_else_are_refused(tmp_path):
+    np.savez(tmp_path / "s.npz", weights=np.zeros(3))
+
+    with pytest.raises(UnreadableDataset, match="its arrays are weights"):
+        kann.load_statistic(tmp_path / "s.npz")
+
+
 def test_a_statistic_of_another_schema_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("kann.numerics.statistic.SCHEMA", 99)
     kann.summarise_arrays(tanh_states()).save(tmp_path / "s.npz")

@@ -1,0 +1,20 @@
+"""Numbers and durations as every sentence, hover and label writes them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def number(value: float) -> str:
+    """Three significant digits, plain where that is short."""
+    if not np.isfinite(value):
+        return "∞" if value > 0 else "unknown"
+    return f"{value:.3g}" if abs(value) < 1e4 else f"{value:.2e}"
+
+
+def duration(steps: float, unit: str, sampling_rate: float | None) -> str:
+    """Steps in words, and in seconds where the data have a sampling rate."""
+    if not np.isfinite(steps):
+        return "for ever"
+    seconds = "" if sampling_rate is None else f" ({number(steps / sampling_rate)} s)"
+    return f"{number(steps)} {unit}{seconds}"

@@ -1,0 +1,81 @@
+"""Chosen modes over the steps of chosen sequences, under the raw signal."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from kann.analyses.mode_traces import Trace, Traces
+from kann.figures.style import LIGHT, Palette, mode_colour, styled
+
+# More words than this are not written under the axis; the hover has them.
+_WORDS = 60
+
+
+def mode_over_time(
+    traces: Traces, part: Literal["real part", "magnitude"] = "real part", palette: Palette = LIGHT
+) -> go.Figure:
+    """One column a sequence: the signal above (dotted), the modes below in the colours of the selection.
+
+    The eigenfunctions have unit variance over the data, so their axis counts standard deviations.
+    """
+    columns = max(len(traces.traces), 1)
+    titles = [_title(trace) for trace in traces.traces]
+    figure = make_subplots(
+        rows=2, cols=columns, shared_xaxes=True, shared_yaxes="rows", row_heights=[0.36, 0.64],
+        vertical_spacing=0.06, horizontal_spacing=0.03, column_titles=titles,
+    )  # fmt: skip
+    for column, trace in enumerate(traces.traces, start=1):
+        _signal(figure, trace, column, palette)
+        _modes(figure, traces, trace, column, part)
+        _time_axis(figure, trace, traces.sampling_rate, column)
+    figure.update_yaxes(title_text="signal", row=1, col=1)
+    figure.update_yaxes(title_text=f"{part}, std. dev.", row=2, col=1)
+    figure = styled(figure, palette, 440)
+    figure.update_layout(margin_t=30, hovermode="x unified")
+    figure.update_annotations(font={"size": 13, "color": palette.ink})
+    return figure
+
+
+def _title(trace: Trace) -> str:
+    return f"sequence {trace.name}" if trace.label is None else f"sequence {trace.name}, class {trace.label}"
+
+
+def _signal(figure: go.Figure, trace: Trace, column: int, palette: Palette) -> None:
+    if trace.signal is None:
+        return
+    for channel in trace.signal.T:
+        figure.add_scatter(
+            y=channel, mode="lines", name="signal", line={"color": palette.raw, "width": 1.4, "dash": "dot"},
+            row=1, col=column,
+        )  # fmt: skip
+
+
+def _modes(figure: go.Figure, traces: Traces, trace: Trace, column: int, part: str) -> None:
+    for position, index in enumerate(traces.modes):
+        values = trace.projections[:, position]
+        figure.add_scatter(
+            y=np.abs(values) if part == "magnitude" else values.real,
+            mode="lines",
+            name=f"mode {index + 1}",
+            line={"color": mode_colour(position), "width": 1.8},
+            hovertemplate="%{y:.3g}",
+            row=2,
+            col=column,
+        )
+
+
+def _time_axis(figure: go.Figure, trace: Trace, rate: float | None, column: int) -> None:
+    if trace.tokens is not None and len(trace.tokens) <= _WORDS:
+        places = list(range(len(trace.tokens)))
+        figure.update_xaxes(tickvals=places, ticktext=_plain(trace.tokens), tickangle=-60, row=2, col=column)
+        return
+    figure.update_xaxes(title_text="step" if rate is None else f"step (of 1/{rate:g} s)", row=2, col=column)
+
+
+def _plain(tokens) -> list[str]:
+    """Words as plotly shows them: its tick labels read a little HTML, user text must not."""
+    return [str(token)[:24].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for token in tokens]

@@ -1,0 +1,75 @@
+"""Colours, type and formats of every figure; meanings are fixed: see the docstring of Palette."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+# Ten colours told apart with any colour vision (after Okabe and Ito (2008), widened); selected modes
+# take them in this order on every page.
+MODE_COLOURS = (
+    "#d64545", "#e69f00", "#009e73", "#56b4e9", "#cc79a7",
+    "#7f6bb3", "#b8860b", "#2f8f8b", "#8c564b", "#5b7a3a",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Palette:
+    """`accent` modes of this network, and towards the positive class; `negative` the other class;
+    `selected` rings; `twin` untrained twins; `raw` the signal or the network itself; `ink`, `muted`,
+    `lines` text, small text and grids."""
+
+    ink: str
+    muted: str
+    lines: str
+    paper: str
+    accent: str
+    negative: str
+    selected: str
+    twin: str
+
+    @property
+    def raw(self) -> str:
+        return self.muted
+
+
+LIGHT = Palette("#1f2933", "#7b8794", "#d9e2ec", "#ffffff", "#0b6e99", "#c4511d", "#d64545", "#9aa5b1")
+DARK = Palette("#e4e7eb", "#9aa5b1", "#323f4b", "#12181f", "#4fb3d9", "#f2945c", "#ff7a7a", "#616e7c")
+
+
+def palette(theme: str | None) -> Palette:
+    """The colours of Streamlit's theme type; light where it is not known."""
+    return DARK if theme == "dark" else LIGHT
+
+
+def mode_colour(position: int) -> str:
+    """The colour of the selected mode at this position of the selection."""
+    return MODE_COLOURS[position % len(MODE_COLOURS)]
+
+
+def styled(figure: go.Figure, palette: Palette, height: int, title: str = "") -> go.Figure:
+    """White or near-black paper, hairline grids, no box, small type; drag pans nothing, so that a click
+    reaches the point (a drag mode of box or lasso would swallow it)."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 58, "r": 14, "t": 34 if title else 10, "b": 46},
+        title={"text": title, "font": {"size": 14, "color": palette.ink}, "x": 0, "xref": "paper", "pad": {"l": 0}},
+        font={"size": 13, "color": palette.muted},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        showlegend=False,
+        hoverlabel={"align": "left", "font": {"size": 13}},
+        dragmode="pan",
+        uirevision="kept",
+    )
+    axis = {
+        "showgrid": True,
+        "gridcolor": palette.lines,
+        "zeroline": False,
+        "linecolor": palette.lines,
+        "title_font_color": palette.ink,
+    }
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    return figure

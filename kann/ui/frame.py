@@ -1,0 +1,31 @@
+"""What stands around every page: the sidebar's head, the address, the little style that themes cannot say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from kann.ui import session
+from kann.ui.guard import guard
+
+_LOGO = Path(__file__).with_name("logo.svg")
+_STYLE = """<style>
+.st-key-finding {border-left: 4px solid var(--st-primary-color, #0b6e99); border-radius: 6px;
+  padding: 0.8rem 1.1rem; background: var(--st-secondary-background-color, #f7f9fb);}
+[data-testid="stMetricLabel"] p {font-size: 0.85rem;}
+[data-testid="stMainBlockContainer"] {padding-top: 3.2rem; padding-bottom: 2rem; max-width: 1500px;}
+</style>"""
+
+
+def frame() -> None:
+    """The sidebar says what is open; the address says what would bring it back."""
+    st.html(_STYLE)
+    st.logo(_LOGO, size="large")
+    with st.sidebar, guard():
+        opened = session.describe()
+        if opened is not None:
+            st.caption("Open now")
+            for name in opened:
+                st.text(name)
+    session.publish()

@@ -1,0 +1,180 @@
+"""Ways to open something, and what was found in it: the building blocks of the home page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from kann.backend.library import Source, as_roles
+from kann.records import Checkpoint, Dataset, RecurrentLayer
+from kann.ui import session
+from kann.ui.guard import guard
+from kann.ui.start import service
+from kann.ui.words import plain
+
+_NONE = "none"
+_ROLE_NAMES = {"embedding": "Embedding", "readout": "Read-out", "decoder": "Decoder"}
+
+
+def demos() -> None:
+    """One card a demo, each open in one click."""
+    for demo in service().demos():
+        with st.container(border=True):
+            words, button = st.columns([5, 1], vertical_alignment="center")
+            words.markdown(f"**{plain(demo.title)}**  \n{plain(demo.sentence)}")
+            reference = f"demo:{demo.name}"
+            if button.button("Open", key=reference, type="primary", width="stretch"):
+                session.choose(Source(data=reference, model=reference))
+                st.switch_page("pages/states/spectrum.py")
+
+
+def upload() -> None:
+    """Checkpoint, data and vocabulary from the user's own machine; each says itself what is wrong with it."""
+    library = service().library
+    first, second, third = st.columns(3)
+    with first:
+        model = _uploaded("model", "Checkpoint", ".safetensors, or what torch.save wrote", library.checkpoint)
+    with third:
+        words = _uploaded("vocabulary", "Vocabulary, for texts", "one token a line, or JSON word to index", None)
+    with second:
+        data = _uploaded("data", "Data", "sequences, or hidden states", lambda name: library.dataset(name, words))
+    if st.session_state.pop("uploads changed", False):
+        _open_if_whole(Source(data=data, model=model, vocabulary=words) if data else None, model)
+
+
+def from_data_root() -> None:
+    """Paths below KANN_DATA_DIR; no box where that is not set."""
+    if service().library.root is None:
+        st.caption("Start with KANN_DATA_DIR set to a folder, and the files below it open here by their path.")
+        return
+    with st.form("paths", border=False):
+        fields = zip(
+            st.columns(3),
+            ("model", "data", "vocabulary"),
+            ("Checkpoint, path below the data folder", "Data, path below the data folder", "Vocabulary, for texts"),
+            strict=True,
+        )
+        paths = {
+            name: column.text_input(label, key=f"{name} path", persist_state="session").strip()
+            for column, name, label in fields
+        }
+        if st.form_submit_button("Open", type="primary"):
+            references = {name: f"path:{path}" if path else None for name, path in paths.items()}
+            _open_if_whole(Source(**references) if references["data"] else None, references["model"])
+
+
+def found_in_model(source: Source) -> None:
+    """What the checkpoint holds, and which layer plays which role: a guess that can be changed."""
+    if source.model is None:
+        st.caption("None: the data are hidden states already.")
+        return
+    checkpoint = service().library.checkpoint(source.model)
+    st.caption(_describe(checkpoint))
+    names = [layer.name for layer in checkpoint.recurrent_layers]
+    if not names:
+        return
+    layers = {layer.name: layer for layer in checkpoint.recurrent_layers}
+    layer = st.selectbox(
+        "Recurrent layer", names, index=names.index(source.layer) if source.layer in names else 0,
+        format_func=lambda name: _layer_words(layers[name]), key="layer choice",
+    )  # fmt: skip
+    chosen = replace(source, layer=None if layer == names[0] else layer)
+    if chosen.layer != source.layer:
+        chosen = replace(chosen, roles=())
+    if layers[layer].cell == "RNN":
+        told = st.segmented_control(
+            "Nonlinearity (weights do not tell)", ["tanh", "relu"], default=source.nonlinearity, required=True
+        )
+        chosen = replace(chosen, nonlinearity=told)
+    if layers[layer].bidirectional:
+        told = st.segmented_control("Direction", ["forward", "backward"], default=source.direction, required=True)
+        chosen = replace(chosen, direction=told)
+    chosen = replace(chosen, roles=_roles(chosen))
+    if chosen != source:
+        session.choose(chosen)
+        st.rerun()
+
+
+def found_in_data(dataset: Dataset) -> np.ndarray:
+    """What the data hold; the rows worth drawing."""
+    lengths = dataset.lengths
+    words = [f"{len(dataset)} sequences", f"kind: {dataset.kind}"]
+    words.append(
+        f"{lengths.min()} steps" if lengths.min() == lengths.max() else f"{lengths.min()} to {lengths.max()} steps"
+    )
+    if dataset.width is not None:
+        words.append(f"{dataset.width} channel{'s' if dataset.width > 1 else ''}")
+    if dataset.sampling_rate is not None:
+        words.append(f"{dataset.sampling_rate:g} samples per second")
+    if dataset.unknown_share is not None:
+        words.append(f"{100 * dataset.unknown_share:.2g} % of the words are not in the vocabulary")
+    st.caption(" · ".join(words))
+    if dataset.labels is None:
+        return np.arange(min(6, len(dataset)))
+    firsts = [np.flatnonzero(dataset.labels == label)[:3] for label in np.unique(dataset.labels)[:6]]
+    return np.concatenate(firsts)
+
+
+def _roles(source: Source) -> tuple[tuple[str, str | None], ...]:
+    """What the user made of each role, as far as it differs from the guess."""
+    columns, chosen = st.columns(3), {}
+    for column, (role, names) in zip(columns, service().library.roles(source).items(), strict=True):
+        options = list(dict.fromkeys([*names, None]))
+        now = dict(source.roles).get(role, options[0])
+        picked = column.selectbox(
+            _ROLE_NAMES[role], options, index=options.index(now) if now in options else 0,
+            format_func=lambda name: _NONE if name is None else name, disabled=len(options) == 1,
+            key=f"{role} of {source.layer} in {source.model}",
+        )  # fmt: skip
+        if picked != options[0]:
+            chosen[role] = picked
+    return as_roles(chosen)
+
+
+def _uploaded(name: str, label: str, help: str, check: Callable[[str], object] | None) -> str | None:
+    """The reference of a readable file in this uploader, kept over pages; what is wrong with it stands below."""
+    kept = f"upload {name} reference"
+
+    def changed() -> None:
+        st.session_state.pop(kept, None)
+        st.session_state["uploads changed"] = True
+
+    file = st.file_uploader(label, key=f"upload {name}", help=help, on_change=changed)
+    with guard():
+        if file is not None and kept not in st.session_state:
+            st.session_state[kept] = service().library.upload(file.name, file.getvalue())
+        reference = st.session_state.get(kept)
+        if reference is not None and check is not None:
+            check(reference)
+        return reference
+    return None
+
+
+def _open_if_whole(source: Source | None, model: str | None) -> None:
+    """Looks at a readable pair of files; says what is missing of it."""
+    with guard():
+        if source is None:
+            st.info("Now the data: a file of sequences, or of hidden states.", icon=":material/upload_file:")
+        elif model is None and service().library.dataset(source.data, source.vocabulary).kind != "states":
+            st.info("Now the checkpoint of the network that reads these sequences.", icon=":material/upload_file:")
+        else:
+            service().library.dataset(source.data, source.vocabulary)
+            service().library.network(source)
+            session.choose(source)
+
+
+def _describe(checkpoint: Checkpoint) -> str:
+    size = sum(array.nbytes for array in checkpoint.tensors.values()) / 2**20
+    words = f"{checkpoint.format} · {len(checkpoint.tensors)} tensors, {size:.3g} MB · sha256 {checkpoint.sha256[:12]}"
+    if checkpoint.uncalled:
+        words += f" · {len(checkpoint.uncalled)} globals are named in the file, none was called"
+    return plain(words)
+
+
+def _layer_words(layer: RecurrentLayer) -> str:
+    stacked = f"{layer.layers} layers, " if layer.layers > 1 else ""
+    sizes = f"{layer.cell} {layer.input_size} → {layer.hidden_size}"
+    return f"{layer.name or 'the whole file'}: {sizes} ({stacked}{'with' if layer.bias else 'without'} biases)"

@@ -1,0 +1,42 @@
+"""Long work on the screen: progress, an estimate, cancel; the page itself stays free."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kann.backend.jobs import Job
+from kann.ui.start import service
+
+
+def show_job(job: Job, what: str) -> None:
+    """The job's progress until it ends; then the page runs again and finds the result."""
+    if job.cancelled:
+        _stopped(job, what)
+    else:
+        _running(job, what)
+
+
+@st.fragment(run_every=0.3)
+def _running(job: Job, what: str) -> None:
+    if job.finished:
+        st.rerun()
+    columns = st.columns([6, 1], vertical_alignment="center")
+    columns[0].progress(min(job.share, 1.0), text=f"{what}: {_words(job)}")
+    if columns[1].button("Cancel", key=f"cancel-{job.key}", width="stretch"):
+        job.cancel()
+        st.rerun()
+
+
+def _stopped(job: Job, what: str) -> None:
+    st.info(f"{what}: stopped after {job.done} of {job.total or 'the'} sequences.", icon=":material/pause_circle:")
+    if st.button("Start again", key=f"again-{job.key}"):
+        service().jobs.forget(job.key)
+        st.rerun()
+
+
+def _words(job: Job) -> str:
+    if job.started is None:
+        return "waiting for a free worker"
+    if job.remaining is None:
+        return "starting"
+    return f"{job.done} of {job.total} sequences, about {max(job.remaining, 0):.0f} s left"

@@ -1,0 +1,135 @@
+"""Widgets that several pages share: settings, the finding, the controls' figures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from kann.analyses.findings import finding, verdict
+from kann.analyses.koopman_states import Result, Settings
+from kann.backend.library import Source
+from kann.records import Dataset
+from kann.ui import session
+from kann.ui.start import service
+from kann.ui.words import plain
+
+_KEPT = {"persist_state": "session"}
+_LINKED = {"bind": "query-params", "persist_state": "session"}
+# Sequences drawn side by side.
+MOST_SEQUENCES = 4
+
+
+def chosen_source() -> Source | None:
+    """What is looked at; where nothing is, a way to choose it."""
+    chosen = session.source()
+    if chosen is None:
+        st.info("Nothing is open yet.", icon=":material/folder_open:")
+        st.page_link("pages/start/home.py", label="Open a demo or your own network", icon=":material/arrow_back:")
+    return chosen
+
+
+def operator_settings(source: Source, defaults: Settings) -> Settings:
+    """Rank in sight, the rest one click away; every value is kept over pages and stands in the address."""
+    slider, more = st.columns([5, 1], vertical_alignment="bottom")
+    with more.popover("Settings", icon=":material/tune:", width="stretch"):
+        settings = _what_is_fitted(source, defaults)
+    most = service().units(source, settings)
+    if st.session_state.get("rank", 0) > most:
+        st.session_state.rank = most
+    rank = slider.slider("Rank: directions of the states that the operator keeps", 1, most, most, key="rank", **_LINKED)
+    return replace(settings, rank=rank)
+
+
+def _what_is_fitted(source: Source, defaults: Settings) -> Settings:
+    state = st.segmented_control(
+        "State", ["full", "hidden"], default=defaults.state, required=True, key="state", **_LINKED,
+        help="full: all that the network carries from step to step (h and c, every layer); hidden: h of the last layer",
+    )  # fmt: skip
+    intercept = st.toggle(
+        "Intercept", defaults.intercept, key="intercept", **_LINKED,
+        help="centre the states and fit a free offset; off: as published",
+    )  # fmt: skip
+    inputs = st.toggle(
+        "With inputs", defaults.inputs, key="inputs", **_LINKED,
+        help="fit what the inputs do beside what the network does by itself (DMD with control)",
+    )  # fmt: skip
+    lag = st.number_input("Lag, steps", 1, 100, defaults.lag, key="lag", **_LINKED)
+    delays = st.number_input(
+        "Delays, earlier states stacked under each", 0, 10, defaults.delays, key="delays", **_LINKED
+    )
+    classes = service().classes(source)
+    label = None
+    if classes:
+        label = st.selectbox(
+            "Sequences of class",
+            [None, *classes],
+            key="label",
+            format_func=lambda name: "all" if name is None else str(name),
+            **_KEPT,
+        )
+    return replace(
+        defaults, state=state, intercept=intercept, inputs=inputs, lag=int(lag), delays=int(delays), label=label
+    )
+
+
+def found(result: Result, unit: str) -> None:
+    """The finding in words, before anything is drawn."""
+    words = finding(result, unit)
+    with st.container(key="finding"):
+        st.markdown(f"**{plain(words.headline)}** {plain(words.support)}")
+
+
+def controls(result: Result) -> None:
+    """The baselines in one line."""
+    where = "in sample" if result.in_sample else "held out"
+    twins = result.twins
+    figures = {
+        f"one-step R², {where}": (result.accuracy.R2, "share of the next state's variance that the operator predicts"),
+        "persistence": (result.accuracy.persistence, "R² of the guess that the state stays"),
+        "mean": (result.accuracy.mean, "R² of the guess that the state is the mean of the fitted states"),
+    }
+    if twins is not None and len(twins.R2):
+        count = len(twins.R2)
+        figures["untrained twins"] = (float(np.median(twins.R2)), f"median R² of {count} networks with fresh weights")
+    if result.with_inputs is not None:
+        figures["with inputs"] = (result.with_inputs, "R² of the fit that is given the inputs too")
+    with st.container(horizontal=True, gap="large"):
+        for label, (value, meaning) in figures.items():
+            st.metric(label, f"{value:.3f}".replace("-0.000", "0.000"), help=meaning, width="content")
+        st.metric("rank", result.operator.rank, help="directions kept, after rounding noise was cut", width="content")
+
+
+def verdicts(result: Result, modes: list[int], unit: str) -> None:
+    for mode in modes:
+        st.markdown(plain(verdict(result.spectrum, mode, unit)))
+
+
+def notes(result: Result) -> None:
+    for note in result.notes:
+        st.caption(plain(note))
+
+
+def sequence_picker(dataset: Dataset) -> list[int]:
+    """Rows of the sequences to draw: at first one of each of the first classes."""
+    names = [_sequence_name(dataset, row) for row in range(min(len(dataset), 5000))]
+    return st.multiselect(
+        "Sequences", range(len(names)), default=first_of_each_class(dataset), format_func=lambda row: names[row],
+        max_selections=MOST_SEQUENCES, key=f"sequences-{dataset.sha256[:12]}", **_KEPT,
+    )  # fmt: skip
+
+
+def first_of_each_class(dataset: Dataset, most: int = 3) -> list[int]:
+    if dataset.labels is None:
+        return list(range(min(2, len(dataset))))
+    return sorted(np.unique(dataset.labels, return_index=True)[1].tolist())[:most]
+
+
+def unit_of(dataset: Dataset) -> str:
+    return "words" if dataset.kind == "text" else "steps"
+
+
+def _sequence_name(dataset: Dataset, row: int) -> str:
+    label = "" if dataset.labels is None else f", class {dataset.labels[row]}"
+    return f"{dataset.ids[row]}{label}"

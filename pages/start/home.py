@@ -1,0 +1,50 @@
+"""Open a demo, a checkpoint with its data, or files of the data folder; and see what is in them."""
+
+import streamlit as st
+
+from kann.analyses.koopman_states import Settings
+from kann.figures import sequences
+from kann.figures.style import palette
+from kann.ui import opening, session
+from kann.ui.guard import guard
+from kann.ui.progress import show_job
+from kann.ui.start import service
+
+st.title("Look inside a trained sequence network")
+st.caption(
+    "Open a trained network and data for it: kann runs the network, fits the linear operator of its hidden states, "
+    "and shows what lasts, what oscillates, and whether to believe it. Nothing inside a model file is ever executed."
+)
+with guard():
+    opening.demos()
+own, folder = st.tabs(["Your own files", "From the data folder"])
+with own, guard():
+    opening.upload()
+with folder, guard():
+    opening.from_data_root()
+
+source = session.source()
+if source is None:
+    st.stop()
+st.subheader("Open now")
+colours = palette(session.theme())
+with guard():
+    model, data = st.columns(2)
+    with model.container(border=True), guard():
+        st.markdown("**Network**")
+        opening.found_in_model(source)
+    with data.container(border=True), guard():
+        st.markdown("**Data**")
+        dataset = service().library.dataset(source.data, source.vocabulary)
+        rows = opening.found_in_data(dataset)
+        if dataset.kind in ("signal", "vectors", "states"):
+            st.plotly_chart(sequences.sequences(dataset, rows, colours), key="samples", alt="A few sequences")
+        if dataset.labels is not None:
+            st.plotly_chart(sequences.classes(dataset, colours), key="classes", alt="Sequences of each class")
+        if dataset.lengths.min() != dataset.lengths.max():
+            st.plotly_chart(sequences.lengths(dataset, colours), key="lengths", alt="Lengths of the sequences")
+    answer = service().koopman_states(source, Settings())
+    if answer.result is None:
+        show_job(answer.job, "First pass over the data")
+    else:
+        st.page_link("pages/states/spectrum.py", label="See its eigenvalues", icon=":material/arrow_forward:")

@@ -1,0 +1,65 @@
+"""Eigenvalues of the hidden states, linked to the modes over time."""
+
+import streamlit as st
+
+from kann.analyses.koopman_states import Settings
+from kann.analyses.mode_table import as_csv, mode_table
+from kann.figures.complex_plane import complex_plane
+from kann.figures.memory_rhythm import memory_rhythm
+from kann.figures.mode_over_time import mode_over_time
+from kann.figures.style import palette
+from kann.ui import selection, session, widgets
+from kann.ui.guard import guard
+from kann.ui.progress import show_job
+from kann.ui.start import service
+
+st.title("Eigenvalues of the hidden states")
+st.caption("One dot is one way the network's state evolves by itself. On the circle it lasts, inside it fades.")
+source = widgets.chosen_source()
+if source is None:
+    st.stop()
+head = st.container()
+settings = widgets.operator_settings(source, Settings())
+answer = service().koopman_states(source, settings)
+if answer.result is None:
+    show_job(answer.job, "Unrolling the network")
+    st.stop()
+
+result, colours = answer.result, palette(session.theme())
+dataset = service().library.dataset(source.data, source.vocabulary)
+unit = widgets.unit_of(dataset)
+with head:
+    widgets.found(result, unit)
+    widgets.controls(result)
+chosen = selection.selected_modes(source, settings, result)
+plane, rhythm = st.columns(2)
+with plane:
+    selection.selectable(complex_plane(result.spectrum, chosen, colours), "plane", "Eigenvalues on the complex plane")
+with rhythm:
+    selection.selectable(memory_rhythm(result.spectrum, chosen, colours), "rhythm", "Half-life against frequency")
+if answer.twins is not None:
+    show_job(answer.twins, "Untrained twins, for comparison")
+
+st.subheader("Selected modes over time")
+if not chosen:
+    st.caption("Click a dot, or box and lasso several (the chart's tool bar), or tick rows of the table below.")
+else:
+    widgets.verdicts(result, chosen, unit)
+    pick, part = st.columns([4, 1], vertical_alignment="bottom")
+    with pick:
+        rows = widgets.sequence_picker(dataset)
+    with part:
+        shown = st.segmented_control(
+            "Draw", ["real part", "magnitude"], default="real part", required=True, key="part",
+            label_visibility="collapsed", persist_state="session",
+        )  # fmt: skip
+    with guard():
+        traces = service().traces(source, settings, result, rows, chosen)
+        st.plotly_chart(mode_over_time(traces, shown, colours), key="modes-over-time", alt="Selected modes over time")
+    st.button("Clear the selection", on_click=session.select, args=([],))
+
+st.subheader("All modes")
+columns = mode_table(result.spectrum)
+selection.table(columns, result, "table")
+st.download_button("Download as CSV", as_csv(columns), "modes.csv", "text/csv", icon=":material/download:")
+widgets.notes(result)
