@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kann.errors import UnreadableDataset
+from kann.inputs import named_datasets
 from kann.inputs.readers import (
     arff,
     cells,
@@ -54,6 +55,8 @@ def open_dataset(
 ) -> Dataset:
     """Sequences with their true lengths, labels and words, from a path or an open binary file.
 
+    A name such as "ecg5000" or "ecg5000/test" is looked up, see `named_datasets.find`; nothing is downloaded.
+
     `kind` and `columns` overrule what the content suggests; `columns` maps "values" or "text", "label"
     and "id" to names or positions (from 0) of columns, or names the text's column and the label's.
     `max_length` keeps the first steps of each longer sequence. Ids are the rows' numbers from 0.
@@ -73,10 +76,12 @@ def open_dataset(
 
 
 def _opened(source: Any) -> Source:
-    """Folders and records are left to their readers, which open several files."""
+    """A data set may be called by its name; folders and records are left to their readers, which open several files."""
     if hasattr(source, "read"):
         return open_source(source)
     path = Path(source)
+    if isinstance(source, str) and named_datasets.is_name(source) and not path.exists():
+        path = named_datasets.find(source)
     several = path.is_dir() or wfdb.belongs_to_record(path)
     return Source(b"", "", path.name, path) if several else open_source(path)
 
