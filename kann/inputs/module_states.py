@@ -98,6 +98,8 @@ def _run(module: nn.Module, layer: str, inputs: Tensor) -> Float[Tensor, "batch 
         module(_as_weights(module, inputs))
     tensors = [_state(output, layer) for output in calls]
     batch, steps = inputs.shape[:2]
+    if not tensors:
+        raise UnknownNetwork(f"{layer} is never called while the module runs: name the layer around it.")
     if len(tensors) == steps and all(tensor.shape[:-1] == (batch,) for tensor in tensors):
         return torch.stack(tensors, dim=1)
     if len(tensors) != 1:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from torch import nn
 
 from kann.errors import UnknownNetwork
+from kann.inputs.dense_weights import keeps_order
 from kann.inputs.recurrent_cells import CELLS, LayerMap
 from kann.inputs.recurrent_modules import rebuild_recurrent, refuse_projections
 from kann.inputs.role_modules import Decoder, build_roles
-from kann.inputs.roles import ROLES, guess_roles
+from kann.inputs.roles import ROLES, guess_roles, recurrent_readers
 from kann.records import Checkpoint, RecurrentLayer
 
 # Tensors that a message lists by name.
@@ -49,7 +50,7 @@ def build_network(
     nonlinearity: str = "tanh",
     direction: str = "forward",
 ) -> Network:
-    """The network around one recurrent layer, the first unless `layer` names another.
+    """The network around one recurrent layer, the first (an autoencoder's encoder) unless `layer` names another.
 
     Embedding, read-out and decoder are guessed by shape; `roles` overrules with the prefix of the
     tensors that fill "embedding", "readout" or "decoder" (see `kann.inputs.roles`), or None for none.
@@ -70,12 +71,23 @@ def _choose(checkpoint: Checkpoint, name: str | None) -> RecurrentLayer:
     if not layers:
         raise _without_recurrence(checkpoint)
     if name is None:
-        return checkpoint.recurrent_layers[0]
+        return _first(checkpoint)
     if name not in layers:
         raise UnknownNetwork(
             f"There is no recurrent layer {name!r} in this file; it has {', '.join(map(repr, layers))}."
         )
     return layers[name]
+
+
+def _first(checkpoint: Checkpoint) -> RecurrentLayer:
+    """The first recurrent layer; where the file has lost the order, the first that reads no other one."""
+    layers = checkpoint.recurrent_layers
+    if keeps_order(checkpoint):
+        return layers[0]
+    fed = [reader for layer in layers for reader in recurrent_readers(checkpoint, layer)]
+    alone = [layer for layer in layers if layer not in fed]
+    named = [layer for layer in layers if "enc" in layer.name.lower()]
+    return (alone or named or list(layers))[0]
 
 
 def _without_recurrence(checkpoint: Checkpoint) -> UnknownNetwork:

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from kann.errors import UnknownNetwork
+from kann.inputs.dense_weights import Dense, dense_weights
 from kann.inputs.recurrent_modules import rebuild_recurrent
-from kann.inputs.roles import JOIN, Dense, dense_weights, role_candidates
+from kann.inputs.roles import JOIN, role_candidates
 from kann.inputs.weights import float32, spoken_name, tensor_name
 from kann.records import Checkpoint, RecurrentLayer
 

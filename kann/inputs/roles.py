@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from kann.inputs.weights import tensor_name
+from kann.inputs.dense_weights import Dense, dense_weights, keeps_order, linear_chain, readers
 from kann.records import Checkpoint, RecurrentLayer
 
 ROLES = ("embedding", "readout", "decoder")
@@ -20,36 +19,13 @@ _OTHER_EMBEDDING = re.compile(r"pos|segment|type", re.IGNORECASE)
 _ATTENTION = re.compile(r"att|query|key|value|score", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Dense:
-    """A weight [outputs inputs] outside of the recurrent layers, by its prefix and its place in the file."""
-
-    name: str
-    outputs: int
-    inputs: int
-    bias: bool
-    place: int
-
-
-def dense_weights(checkpoint: Checkpoint) -> dict[str, Dense]:
-    """All two-dimensional weights that belong to no recurrent layer, by prefix, in the file's order."""
-    inside = tuple(f"{layer.name}." for layer in checkpoint.recurrent_layers if layer.name)
-    found = {}
-    for place, (name, array) in enumerate(checkpoint.tensors.items()):
-        prefix, _, leaf = name.rpartition(".")
-        if leaf == "weight" and array.ndim == 2 and array.dtype.kind == "f" and not name.startswith(inside):
-            bias = tensor_name(prefix, "bias") in checkpoint.tensors
-            found[prefix] = Dense(prefix, *array.shape, bias=bias, place=place)
-    return found
-
-
 def role_candidates(checkpoint: Checkpoint, layer: RecurrentLayer) -> dict[str, list[str]]:
     """What could serve for each role by its shape, the guess first: for a page to offer."""
     guessed = guess_roles(checkpoint, layer)
-    readouts = _readouts(checkpoint, layer)
+    chains = [linear_chain(checkpoint, dense) for dense in _readouts(checkpoint, layer)]
     fitting = {
         "embedding": [dense.name for dense in _embeddings(checkpoint, layer)],
-        "readout": [_joined(chain) for dense in readouts for chain in _prefixes(_chain(checkpoint, dense))],
+        "readout": [_joined(chain[:end]) for chain in chains for end in range(1, len(chain) + 1)],
         "decoder": [f"{recurrent.name}{JOIN}{dense.name}" for recurrent, dense in _decoders(checkpoint, layer)],
     }
     return {role: sorted(names, key=lambda name: name != guessed[role]) for role, names in fitting.items()}
@@ -64,10 +40,17 @@ def guess_roles(checkpoint: Checkpoint, layer: RecurrentLayer) -> dict[str, str 
     }
 
 
+def recurrent_readers(checkpoint: Checkpoint, layer: RecurrentLayer) -> list[RecurrentLayer]:
+    """The other recurrent layers that could read this one, later ones where the file keeps the order."""
+    layers = list(checkpoint.recurrent_layers)
+    start = layers.index(layer) + 1 if keeps_order(checkpoint) else 0
+    width = layer.hidden_size * (2 if layer.bidirectional else 1)
+    return [other for other in layers[start:] if other != layer and other.input_size == width]
+
+
 def _embeddings(checkpoint: Checkpoint, layer: RecurrentLayer) -> list[Dense]:
-    return [
-        dense for dense in dense_weights(checkpoint).values() if dense.inputs == layer.input_size and not dense.bias
-    ]
+    found = dense_weights(checkpoint).values()
+    return [dense for dense in found if dense.inputs == layer.input_size and not dense.bias]
 
 
 def _guess_embedding(checkpoint: Checkpoint, layer: RecurrentLayer) -> str | None:
@@ -75,8 +58,15 @@ def _guess_embedding(checkpoint: Checkpoint, layer: RecurrentLayer) -> str | Non
     named = [dense for dense in fitting if _EMBEDDING.search(dense.name)]
     if named:
         return named[0].name
-    before = [dense for dense in fitting if dense.place < _place(checkpoint, layer)]
-    return before[0].name if len(before) == len(fitting) == 1 else None
+    only = fitting[0] if len(fitting) == 1 else None
+    return only.name if only and _stands_before(checkpoint, only, layer) else None
+
+
+def _stands_before(checkpoint: Checkpoint, dense: Dense, layer: RecurrentLayer) -> bool:
+    """Whether a nameless table feeds the layer rather than reads it: by its place, or by its width alone."""
+    if keeps_order(checkpoint):
+        return dense.place < _place(checkpoint, layer)
+    return layer.input_size != layer.hidden_size
 
 
 def _readouts(checkpoint: Checkpoint, layer: RecurrentLayer) -> list[Dense]:
@@ -86,61 +76,52 @@ def _readouts(checkpoint: Checkpoint, layer: RecurrentLayer) -> list[Dense]:
 
 
 def _guess_readout(checkpoint: Checkpoint, layer: RecurrentLayer) -> str | None:
+    fitting = _likely_readouts(checkpoint, layer)
+    if any(reader.hidden_size == layer.hidden_size for reader in recurrent_readers(checkpoint, layer)):
+        return None  # a linear layer of this width may as well read that one
+    chains = [linear_chain(checkpoint, dense) for dense in fitting]
+    whole = [
+        chain
+        for chain in chains
+        if all(dense in chain for dense in fitting)
+        and not readers(checkpoint, chain)
+        and not _normalised(checkpoint, layer, chain)
+    ]
+    return _joined(whole[0]) if len(whole) == 1 else None
+
+
+def _likely_readouts(checkpoint: Checkpoint, layer: RecurrentLayer) -> list[Dense]:
     fitting = [
         dense
         for dense in _readouts(checkpoint, layer)
-        if not _EMBEDDING.search(dense.name)
-        and not _ATTENTION.search(dense.name)
+        if not (_EMBEDDING.search(dense.name) or _ATTENTION.search(dense.name))
         and dense.name != _guess_embedding(checkpoint, layer)
     ]
-    fitting = [dense for dense in fitting if dense.place > _place(checkpoint, layer)] or fitting
-    if not fitting or any(after.hidden_size == layer.hidden_size for after in _readers(checkpoint, layer)):
-        return None
-    chain = _chain(checkpoint, fitting[0])
-    only = all(dense in chain for dense in fitting) and not _linear_readers(checkpoint, chain[-1])
-    return _joined(chain) if only and not _interrupted(checkpoint, layer, chain) else None
+    behind = [dense for dense in fitting if dense.place > _place(checkpoint, layer)]
+    return behind if behind and keeps_order(checkpoint) else fitting
 
 
-def _chain(checkpoint: Checkpoint, first: Dense) -> list[Dense]:
-    """A linear layer and those that read it in turn, as long as there is one choice."""
-    chain = [first]
-    while len(later := _linear_readers(checkpoint, chain[-1])) == 1:
-        if _next_in_a_sequential(chain[-1].name, later[0].name):
-            break
-        chain += later
-    return chain
-
-
-def _linear_readers(checkpoint: Checkpoint, dense: Dense) -> list[Dense]:
-    others = dense_weights(checkpoint).values()
-    return [other for other in others if other.place > dense.place and other.inputs == dense.outputs]
-
-
-def _prefixes(chain: list[Dense]) -> list[list[Dense]]:
-    return [chain[:end] for end in range(1, len(chain) + 1)]
+def _normalised(checkpoint: Checkpoint, layer: RecurrentLayer, chain: list[Dense]) -> bool:
+    """Whether a normalisation may stand on the way: a weight with one axis, as wide as one of the stations."""
+    widths = {layer.hidden_size, *(dense.outputs for dense in chain[:-1])}
+    names = list(checkpoint.tensors)
+    if keeps_order(checkpoint):
+        places = sorted([_place(checkpoint, layer), chain[0].place, chain[-1].place])
+        names = names[places[0] : places[-1]]
+    shapes = [checkpoint.tensors[name].shape for name in names if name.endswith("weight")]
+    return any(shape == (width,) for shape in shapes for width in widths)
 
 
 def _joined(chain: Sequence[Dense]) -> str:
     return JOIN.join(dense.name for dense in chain)
 
 
-def _next_in_a_sequential(name: str, following: str) -> bool:
-    """head.0 and head.1: nothing stands between them, so no ReLU either."""
-    stem, _, number = name.rpartition(".")
-    return number.isdecimal() and following == tensor_name(stem, str(int(number) + 1))
-
-
-def _interrupted(checkpoint: Checkpoint, layer: RecurrentLayer, chain: list[Dense]) -> bool:
-    """Whether a normalisation, a learnt activation or the like stands on the way from the layer to the outputs."""
-    places = sorted([_place(checkpoint, layer), chain[0].place, chain[-1].place])
-    between = list(checkpoint.tensors.items())[places[0] : places[-1]]
-    return any(name.endswith("weight") and array.ndim == 1 for name, array in between)
-
-
 def _decoders(checkpoint: Checkpoint, layer: RecurrentLayer) -> list[tuple[RecurrentLayer, Dense]]:
+    if layer.bidirectional:
+        return []
     return [
         (recurrent, dense)
-        for recurrent in _readers(checkpoint, layer)
+        for recurrent in recurrent_readers(checkpoint, layer)
         for dense in dense_weights(checkpoint).values()
         if not recurrent.bidirectional and dense.inputs == recurrent.hidden_size
     ]
@@ -154,13 +135,6 @@ def _guess_decoder(checkpoint: Checkpoint, layer: RecurrentLayer) -> str | None:
         if dense.outputs == layer.input_size
     ]
     return fitting[0] if len(fitting) == 1 else None
-
-
-def _readers(checkpoint: Checkpoint, layer: RecurrentLayer) -> list[RecurrentLayer]:
-    """The later recurrent layers that could read this one."""
-    layers = list(checkpoint.recurrent_layers)
-    later = layers[layers.index(layer) + 1 :]
-    return [] if layer.bidirectional else [after for after in later if after.input_size == layer.hidden_size]
 
 
 def _place(checkpoint: Checkpoint, layer: RecurrentLayer) -> int:

@@ -18,14 +18,26 @@ class Model(nn.Module):
 
 
 def saved(module: nn.Module, dtype: torch.dtype = torch.float32) -> Checkpoint:
+    """As torch.save keeps it: in the order of definition."""
     tensors = {name: tensor.to(dtype).numpy() for name, tensor in module.state_dict().items()}
     layers = [_layer(name, part) for name, part in module.named_modules()]
+    return _checkpoint(tensors, [layer for layer in layers if layer is not None], "torch zip, state dict")
+
+
+def saved_by_name(module: nn.Module) -> Checkpoint:
+    """As safetensors keeps it: sorted by name."""
+    checkpoint = saved(module)
+    layers = sorted(checkpoint.recurrent_layers, key=lambda layer: layer.name)
+    return _checkpoint(dict(sorted(checkpoint.tensors.items())), layers, "safetensors")
+
+
+def _checkpoint(tensors: dict, layers: list[RecurrentLayer], file_format: str) -> Checkpoint:
     return Checkpoint(
         tensors=tensors,
         dtypes={name: str(array.dtype) for name, array in tensors.items()},
         sha256="0" * 64,
-        format="test",
-        recurrent_layers=tuple(layer for layer in layers if layer is not None),
+        format=file_format,
+        recurrent_layers=tuple(layers),
     )
 
 

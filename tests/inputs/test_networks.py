@@ -9,7 +9,7 @@ from torch import nn
 from kann.errors import OutOfRange, UnknownNetwork
 from kann.inputs.checkpoints import open_checkpoint
 from kann.inputs.networks import build_network
-from tests.inputs.saved_networks import Model, saved
+from tests.inputs.saved_networks import Model, saved, saved_by_name
 
 RECURRENT = {"RNN": nn.RNN, "GRU": nn.GRU, "LSTM": nn.LSTM}
 CELLS = {"RNN": nn.RNNCell, "GRU": nn.GRUCell, "LSTM": nn.LSTMCell}
@@ -132,6 +132,20 @@ def test_the_first_recurrent_layer_is_taken_unless_another_is_named():
 
     assert build_network(checkpoint).layer.name == "encoder"
     assert build_network(checkpoint, layer="decoder").layer.hidden_size == 10
+
+
+@pytest.mark.parametrize(("hidden", "wide"), [(6, 10), (6, 1), (1, 1)])
+def test_a_file_sorted_by_name_still_begins_with_the_encoder(hidden, wide):
+    network = build_network(saved_by_name(autoencoder(hidden=hidden, wide=wide)))
+
+    assert network.layer.name == "encoder"
+    assert network.decoder(torch.zeros(2, hidden), 4).shape == (2, 4, 1)
+
+
+def test_a_file_sorted_by_name_with_layers_in_a_ring_begins_with_the_first():
+    ring = Model(b=nn.GRU(3, 4), a=nn.GRU(4, 3))
+
+    assert build_network(saved_by_name(ring)).layer.name == "a"
 
 
 def test_a_layer_without_a_prefix_is_found_too():

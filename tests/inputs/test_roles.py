@@ -3,11 +3,16 @@ import torch
 from torch import nn
 
 from kann.inputs.roles import guess_roles, role_candidates
-from tests.inputs.saved_networks import Model, saved
+from tests.inputs.saved_networks import Model, saved, saved_by_name
 
 
 def guess(**parts):
     checkpoint = saved(Model(**parts))
+    return guess_roles(checkpoint, checkpoint.recurrent_layers[0])
+
+
+def guess_by_name(**parts):
+    checkpoint = saved_by_name(Model(**parts))
     return guess_roles(checkpoint, checkpoint.recurrent_layers[0])
 
 
@@ -114,3 +119,22 @@ def test_integer_tensors_have_no_role():
     checkpoint.tensors["table.weight"] = checkpoint.tensors["table.weight"].astype(int)
 
     assert role_candidates(checkpoint, checkpoint.recurrent_layers[0])["embedding"] == []
+
+
+def test_a_file_sorted_by_name_gives_the_same_guesses_where_sizes_tell():
+    roles = guess_by_name(table=nn.Embedding(9, 4), rnn=nn.GRU(4, 5), dense=nn.Linear(5, 5), classify=nn.Linear(5, 3))
+
+    assert roles == {"embedding": "table", "readout": "dense+classify", "decoder": None}
+
+
+def test_a_file_sorted_by_name_leaves_open_what_only_the_order_told():
+    assert guess(rnn=nn.GRU(4, 4), out=nn.Linear(4, 3, bias=False))["embedding"] is None
+    assert guess_by_name(rnn=nn.GRU(4, 4), out=nn.Linear(4, 3, bias=False))["embedding"] is None
+    assert guess_by_name(rnn=nn.GRU(3, 5), norm=nn.LayerNorm(5), fc=nn.Linear(5, 2))["readout"] is None
+    assert guess_by_name(rnn=nn.GRU(3, 5), a=nn.Linear(5, 5), b=nn.Linear(5, 5))["readout"] is None
+    assert guess_by_name(one=nn.GRU(5, 5), other=nn.GRU(5, 5), fc=nn.Linear(5, 2))["readout"] is None
+
+
+def test_a_normalisation_elsewhere_does_not_hide_the_readout():
+    assert guess_by_name(norm=nn.LayerNorm(3), rnn=nn.GRU(3, 5), fc=nn.Linear(5, 2))["readout"] == "fc"
+    assert guess(norm=nn.LayerNorm(5), rnn=nn.GRU(5, 5), fc=nn.Linear(5, 2))["readout"] == "fc"
