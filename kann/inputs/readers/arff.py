@@ -17,6 +17,7 @@ from kann.errors import UnreadableDataset
 from kann.inputs.readers import cells
 from kann.inputs.readers.columns import LABEL_NAMES, position
 from kann.inputs.readers.reading import Reading
+from kann.inputs.readers.series import Series, dataset_of_series
 from kann.inputs.readers.sources import Source
 from kann.records import Dataset
 
@@ -40,31 +41,18 @@ def read(source: Source, reading: Reading) -> Dataset:
     Raises:
         UnreadableDataset: with the line and column of the first thing wrong.
     """
-    attributes, data_line = _header(source.lines)
+    return dataset_of_series(_series(source.lines, reading), source, reading)
+
+
+def _series(lines: list[str], reading: Reading) -> Iterator[Series]:
+    attributes, data_line = _header(lines)
     label = _label_position(attributes, reading)
     values = [index for index in range(len(attributes)) if index != label]
     relational = [index for index in values if attributes[index].type == "relational"]
     _check(attributes, values, relational)
-    sequences, labels = [], []
-    for line, row in _rows(source.lines, data_line, len(attributes)):
+    for line, row in _rows(lines, data_line, len(attributes)):
         sequence = _channels(row[values[0]], line) if relational else _steps(row, values, line)
-        if not len(sequence):
-            raise UnreadableDataset(f"line {line} holds no values: remove it.")
-        if sequences and sequence.shape[1] != sequences[0].shape[1]:
-            raise UnreadableDataset(
-                f"line {line} has {sequence.shape[1]} channels where those before have {sequences[0].shape[1]}."
-            )
-        sequences.append(sequence[: reading.max_length])
-        labels.append("" if label is None else _label(row[label], attributes[label], line))
-    if not sequences:
-        raise UnreadableDataset("there is no sequence behind @data: the file was cut short, copy it again.")
-    return Dataset(
-        kind=reading.kind or "signal",
-        sequences=sequences,
-        sha256=source.sha256,
-        name=source.name,
-        labels=None if label is None else cells.labels(labels),
-    )
+        yield Series(line, sequence, None if label is None else _label(row[label], attributes[label], line))
 
 
 def _header(lines: list[str]) -> tuple[list[Attribute], int]:

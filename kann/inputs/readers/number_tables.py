@@ -13,6 +13,7 @@ from kann.errors import UnreadableDataset
 from kann.inputs.readers import cells
 from kann.inputs.readers.columns import Layout, layout_of_numbers
 from kann.inputs.readers.reading import Reading
+from kann.inputs.readers.series import Series, dataset_of_series
 from kann.inputs.readers.sources import Source
 from kann.records import Dataset
 
@@ -37,24 +38,20 @@ def read(source: Source, reading: Reading) -> Dataset:
     Raises:
         UnreadableDataset: with the line and column (cells counted from 1) of the first thing wrong.
     """
+    return dataset_of_series(_series(source, reading), source, reading)
+
+
+def _series(source: Source, reading: Reading) -> Iterator[Series]:
     rows = _rows(source)
     sample = list(islice(rows, _SAMPLE))
     header = sample.pop(0).cells if _is_header(sample[0].cells) else None
+    if not sample:
+        return
     layout = layout_of_numbers([row.cells for row in sample], header, reading, source.extension)
-    sequences, labels, ids = [], [], []
     for row in chain(sample, rows):
         _check_width(row, layout.width)
-        sequences.append(_sequence(row, layout, reading.max_length, reading.kind))
-        labels.append(_label(row, layout))
-        ids.append(row.cells[layout.id or 0])
-    return Dataset(
-        kind=reading.kind or "signal",
-        sequences=sequences,
-        sha256=source.sha256,
-        name=source.name,
-        labels=None if layout.label is None else cells.labels(labels),
-        ids=None if layout.id is None else cells.labels(ids),
-    )
+        label = None if layout.label is None else _label(row, layout.label)
+        yield Series(row.line, _values(row, layout), label, None if layout.id is None else row.cells[layout.id])
 
 
 def delimiter(lines: list[str]) -> str | None:
@@ -93,26 +90,14 @@ def _check_width(row: Row, width: int) -> None:
         )
 
 
-def _sequence(row: Row, layout: Layout, max_length: int | None, kind: str | None) -> np.ndarray:
-    values = layout.values
-    whole = isinstance(values, range)
-    picked = row.cells[values.start : values.stop] if whole else [row.cells[index] for index in values]
-    steps = cells.series(picked, lambda step: f"line {row.line}, column {values[step] + 1}")
-    if not len(steps):
-        raise UnreadableDataset(f"line {row.line} holds no values: remove it.")
-    return steps[:max_length, None] if kind != "symbols" else _whole(steps[:max_length], row)
+def _values(row: Row, layout: Layout) -> np.ndarray:
+    columns = layout.values
+    whole = isinstance(columns, range)
+    picked = row.cells[columns.start : columns.stop] if whole else [row.cells[index] for index in columns]
+    return cells.series(picked, lambda step: f"line {row.line}, column {columns[step] + 1}")[:, None]
 
 
-def _whole(steps: np.ndarray, row: Row) -> np.ndarray:
-    if (steps != np.round(steps)).any():
-        raise UnreadableDataset(f"line {row.line} holds fractions: symbols are whole numbers.")
-    return steps.astype(np.int64)
-
-
-def _label(row: Row, layout: Layout) -> str:
-    label = row.cells[layout.label or 0]
-    if layout.label is not None and cells.is_missing(label):
-        raise UnreadableDataset(
-            f"line {row.line}, column {layout.label + 1} lacks a label: add it, or remove the line."
-        )
-    return label
+def _label(row: Row, column: int) -> str:
+    if cells.is_missing(row.cells[column]):
+        raise UnreadableDataset(f"line {row.line}, column {column + 1} lacks a label: add it, or remove the line.")
+    return row.cells[column]

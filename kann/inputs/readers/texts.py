@@ -38,12 +38,7 @@ def dataset_of_texts(
     encode = _by_tokenizer if vocabulary.tokenizer else _by_words
     encoded = list(encode(texts, vocabulary, reading))
     met, unknown = sum(entry[2] for entry in encoded), sum(entry[3] for entry in encoded)
-    kept = [row for row, entry in enumerate(encoded) if len(entry[0])]
-    if not kept:
-        raise UnreadableDataset(
-            f"none of the {met:,} words is in the vocabulary of {len(vocabulary.names):,}: "
-            "give the one that the network was trained with, and its tokenizer."
-        )
+    kept = _kept(encoded, met, len(vocabulary.names))
     return Dataset(
         kind=reading.kind or "text",
         sequences=[encoded[row][0] for row in kept],
@@ -55,6 +50,16 @@ def dataset_of_texts(
         token_names=vocabulary.names,
         unknown_share=unknown / max(met, 1),
     )
+
+
+def _kept(encoded: Sequence[Encoded], met: int, size: int) -> list[int]:
+    kept = [row for row, entry in enumerate(encoded) if len(entry[0])]
+    if not kept:
+        raise UnreadableDataset(
+            f"none of the {met:,} words is in the vocabulary of {size:,}: "
+            "give the one that the network was trained with, and its tokenizer."
+        )
+    return kept
 
 
 def _by_words(texts: Iterable[str], vocabulary: Vocabulary, reading: Reading) -> Iterator[Encoded]:

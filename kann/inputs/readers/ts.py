@@ -11,6 +11,7 @@ import numpy as np
 from kann.errors import UnreadableDataset
 from kann.inputs.readers import cells
 from kann.inputs.readers.reading import Reading
+from kann.inputs.readers.series import Series, dataset_of_series
 from kann.inputs.readers.sources import Source
 from kann.records import Dataset
 
@@ -36,31 +37,19 @@ def read(source: Source, reading: Reading) -> Dataset:
     Raises:
         UnreadableDataset: with the line, the channel and the value of the first thing wrong.
     """
-    header, data_line = _header(source.lines)
+    return dataset_of_series(_series(source.lines), source, reading)
+
+
+def _series(lines: list[str]) -> Iterator[Series]:
+    header, data_line = _header(lines)
     labelled, known = _classes(header)
-    sequences, labels = [], []
-    for case in _cases(source.lines, data_line, labelled):
-        sequence = _sequence(case, stamped=header.get("timestamps", "").lower() == "true")
-        if sequences and sequence.shape[1] != sequences[0].shape[1]:
-            raise UnreadableDataset(
-                f"line {case.line} has {sequence.shape[1]} channels where those before have {sequences[0].shape[1]}: "
-                "give each sequence as many."
-            )
+    stamped = header.get("timestamps", "").lower() == "true"
+    for case in _cases(lines, data_line, labelled):
         if known and case.label not in known:
             raise UnreadableDataset(
-                f"line {case.line} has the label {case.label[:40]!r}, which @classLabel does not list."
+                f"line {case.line} has the label {case.label[:40]!r}, which @classLabel does not list: mend either."
             )
-        sequences.append(sequence[: reading.max_length])
-        labels.append(case.label)
-    if not sequences:
-        raise UnreadableDataset("there is no sequence behind @data: the file was cut short, copy it again.")
-    return Dataset(
-        kind=reading.kind or "signal",
-        sequences=sequences,
-        sha256=source.sha256,
-        name=source.name,
-        labels=cells.labels(labels) if labelled else None,
-    )
+        yield Series(case.line, _sequence(case, stamped), case.label if labelled else None)
 
 
 def _header(lines: list[str]) -> tuple[dict[str, str], int]:
@@ -111,8 +100,6 @@ def _sequence(case: Case, stamped: bool) -> np.ndarray:
             f"line {case.line} has channels of {min(lengths)} to {max(lengths)} steps: "
             "resample them to one length, or remove the line."
         )
-    if not lengths[0]:
-        raise UnreadableDataset(f"line {case.line} holds no values: remove it.")
     sequence = np.stack([column[: lengths[0]] for column in columns], axis=1)
     return cells.unpadded(sequence, lambda step, channel: _place(case.line, step, channel))
 

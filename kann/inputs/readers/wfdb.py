@@ -83,43 +83,43 @@ def _beats(record: Record) -> dict[int, slice]:
 
 
 def _read_record(name: Path, annotator: str) -> Record:
-    try:
-        import wfdb
-    except ImportError:
-        raise UnreadableDataset("WFDB records need the package wfdb: pip install wfdb.") from None
     if not name.with_suffix(f".{annotator}").is_file():
         raise UnreadableDataset(
             f"there is no {name.name}.{annotator} beside the record: its annotations mark the beats."
         )
     try:
-        header = wfdb.rdheader(str(name))
-        files = _files(header, name.parent)
-        signals = wfdb.rdrecord(str(name)).p_signal
-        annotations = wfdb.rdann(str(name), annotator)
+        return _parsed(name, annotator)
     except UnreadableDataset:
         raise
     except _DAMAGE as error:
         raise UnreadableDataset(f"a file of the record is damaged ({error}): copy or download it again.") from None
+
+
+def _parsed(name: Path, annotator: str) -> Record:
+    try:
+        import wfdb
+    except ImportError:
+        raise UnreadableDataset("WFDB records need the package wfdb: pip install wfdb.") from None
+    header = wfdb.rdheader(str(name))
+    files = [name.with_suffix(".hea"), name.with_suffix(f".{annotator}"), *_signal_files(header, name.parent)]
+    signals = wfdb.rdrecord(str(name)).p_signal
     if signals is None:
         raise UnreadableDataset("the record holds no signals: open one that does.")
-    files = [name.with_suffix(".hea"), name.with_suffix(f".{annotator}"), *files]
-    return Record(
-        signals.astype(np.float32),
-        float(header.fs),
-        annotations.sample,
-        list(annotations.symbol),
-        digest_of_files(files),
-    )
+    annotations = wfdb.rdann(str(name), annotator)
+    symbols = list(annotations.symbol)
+    return Record(signals.astype(np.float32), float(header.fs), annotations.sample, symbols, digest_of_files(files))
 
 
-def _files(header: Any, folder: Path) -> list[Path]:
+def _signal_files(header: Any, folder: Path) -> list[Path]:
     """The files that this header asks for; that they lie beside it, `wfdb` has seen to."""
-    names = list(dict.fromkeys(map(str, getattr(header, "file_name", None) or [])))
-    files = [folder / name for name in names]
+    segments = [f"{segment}.dat" for segment in getattr(header, "seg_name", None) or []]
+    names = dict.fromkeys(map(str, getattr(header, "file_name", None) or segments))
+    files = [folder / name for name in names if (folder / name).is_file()]
     size = sum(path.stat().st_size for path in files)
     if names and (header.sig_len or 0) * header.n_sig > _MOST_PACKED * size:
         raise UnreadableDataset(
-            f"the header promises {header.sig_len} samples, more than its files hold: copy them again."
+            f"the header promises {header.sig_len} samples, more than {', '.join(names)} beside it can hold: "
+            "copy the record's files again."
         )
     if not header.fs or not 0 < header.fs < _FASTEST:
         raise UnreadableDataset(f"the header gives the sampling rate {header.fs}, in Hz: mend it.")

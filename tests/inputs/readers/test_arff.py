@@ -64,7 +64,7 @@ def test_columns_say_which_attribute_is_the_label():
         ("@relation made\n1,2,3\n@data\n", "line 2 stands before @data"),
         ("@relation made\n", "there is no line @data"),
         ("@relation made\n@attribute lonely\n@data\n", "line 2 is no attribute with a name and a type"),
-        (HEAD, "there is no sequence behind @data"),
+        (HEAD, "there is no sequence behind the header"),
         (HEAD + "1,2\n", "line 9 has 2 columns where there are 3 attributes"),
         (HEAD + "1,x,1\n", "line 9, column 2 holds 'x' where a number belongs"),
         (HEAD + "?,2,1\n", "line 9, column 1 lacks a value inside"),
@@ -78,7 +78,7 @@ def test_columns_say_which_attribute_is_the_label():
         (RELATIONAL.replace("3,4", "3"), "line 8 has channels of different lengths"),
         (RELATIONAL.replace("3,4", "3,?"), "line 8, channel 2, value 2 lacks a value"),
         (RELATIONAL.replace("3,4", "3,x"), "line 8, channel 2, value 2 holds 'x'"),
-        (RELATIONAL.replace("11,12", "11,12\\n13,14"), "line 9 has 4 channels where those before have 3"),
+        (RELATIONAL.replace("11,12", "11,12\\n13,14"), "line 9 has 4 channels where line 8 has 3"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(text, sentence):

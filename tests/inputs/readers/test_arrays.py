@@ -129,9 +129,9 @@ def test_a_header_that_promises_more_than_there_is_allocates_nothing():
 
 
 def test_texts_that_are_no_unicode_are_refused():
-    damaged = saved(states=STEPS[:1], tokens=np.array([["ab", "c", "d"]])).getvalue().replace(b"a\0\0\0", b"a\0\0\x7f")
+    damaged = saved(np.array([["ab", "c"]]), save=np.save).getvalue().replace(b"a\0\0\0", b"a\0\0\x7f")
 
-    with pytest.raises(UnreadableDataset, match="damaged"):
+    with pytest.raises(UnreadableDataset, match="holds texts that are no Unicode"):
         open_dataset(io.BytesIO(damaged))
 
 
@@ -167,3 +167,9 @@ def test_damaged_array_files_let_only_kann_errors_out(packed, flips, cut):
 
     with suppress(KannError):
         open_dataset(io.BytesIO(bytes(content[:-cut] if cut else content)))
+
+
+def test_words_in_bytes_are_decoded():
+    dataset = open_dataset(saved(states=STEPS, tokens=np.full((2, 3), "é".encode())))
+
+    assert dataset.tokens == [["é"] * 3] * 2

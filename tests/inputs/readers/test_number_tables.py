@@ -111,6 +111,11 @@ def test_the_first_wrong_cell_is_named_with_its_line_and_column(text, sentence):
         opened(text)
 
 
+def test_a_header_alone_is_no_data_set():
+    with pytest.raises(UnreadableDataset, match="no sequence behind the header"):
+        opened("label,t0,t1\n", kind="signal")
+
+
 def test_fractions_are_no_symbols():
     with pytest.raises(UnreadableDataset, match="line 1 holds fractions"):
         opened("1 0.5 2\n", kind="symbols")

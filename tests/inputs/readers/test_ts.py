@@ -31,6 +31,14 @@ def test_the_greatest_length_keeps_the_first_steps():
     assert opened(HEAD + "1,2,3:1\n", max_length=2).sequences[0].tolist() == [[1], [2]]
 
 
+def test_symbols_have_one_channel():
+    assert opened(HEAD + "1,2,3:1\n", kind="symbols").sequences[0].tolist() == [1, 2, 3]
+    with pytest.raises(UnreadableDataset, match="line 8 has 2 channels where line 7 has 1"):
+        opened(HEAD + "1,2:1\n3,4:5,6:1\n", kind="symbols")
+    with pytest.raises(UnreadableDataset, match="fractions or several channels"):
+        opened(HEAD + "3,4:5,6:1\n", kind="symbols")
+
+
 def test_tags_are_read_in_any_case_and_labels_may_be_missing():
     dataset = opened("@PROBLEMNAME Made\n@ClassLabel False\n@DATA\n1,2,3\n")
 
@@ -52,11 +60,11 @@ def test_time_stamps_are_left_out_colons_and_all():
     [
         ("@problemName Made\n1,2,3:1\n@data\n", "line 2 stands before @data"),
         ("@problemName Made\n", "there is no line @data"),
-        (HEAD, "there is no sequence behind @data"),
+        (HEAD, "there is no sequence behind the header"),
         (HEAD + "1,2,3\n", "line 7 lacks a label behind its last colon"),
         (HEAD + "1,2:\n", "line 7 lacks a label"),
         (HEAD + "1,2:3\n", "line 7 has the label '3', which @classLabel does not list"),
-        (HEAD + "1,2:1\n1,2:1,2:1\n", "line 8 has 2 channels where those before have 1"),
+        (HEAD + "1,2:1\n1,2:1,2:1\n", "line 8 has 2 channels where line 7 has 1"),
         (HEAD + "1,2:1,2,3:1\n", "line 7 has channels of 2 to 3 steps"),
         (HEAD + "1,2:1,x:1\n", "line 7, channel 2, value 2 holds 'x' where a number belongs"),
         (HEAD + "1,?,3:1\n", "line 7, channel 1, value 2 lacks a value inside"),

@@ -66,10 +66,10 @@ def copied(record, folder, annotated=True, **replaced):
     ("before", "after", "sentence"),
     [
         ("made.dat", b"elsewhere/made.dat", "a file of the record is damaged .invalid syntax"),
-        ("1000", b"9000000000000", "the header promises 9000000000000 samples, more than its files hold"),
+        ("1000", b"9000000000000", "the header promises 9000000000000 samples, more than made.dat beside it can hold"),
         ("made 2 100", b"made 2 0", "the header gives the sampling rate 0"),
         ("made.dat 16", b"made.dat 17", "a file of the record is damaged"),
-        ("made.dat", b"gone.dat", "a file of the record is damaged"),
+        ("made.dat", b"gone.dat", "the header promises 1000 samples, more than gone.dat beside it"),
     ],
 )
 def test_a_header_that_cannot_be_followed_is_refused(record, tmp_path, before, after, sentence):
