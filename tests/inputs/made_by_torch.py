@@ -1,7 +1,10 @@
 """Writes model files and the values they must give: run as a program, so that its classes exist nowhere else."""
 
+import argparse
 import json
+import pickle
 import sys
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 
@@ -81,12 +84,35 @@ def as_numpy(tensor):
 
 
 def write(folder):
-    for name, value, state in checkpoints():
+    for number, (name, value, state) in enumerate(checkpoints()):
         torch.save(value, folder / f"{name}.pt")
-        tensors = dict(expected(state if state is not None else value))
-        np.savez(folder / f"{name}.npz", **{key: as_numpy(tensor) for key, tensor in tensors.items()})
-        types = {key: str(tensor.dtype).removeprefix("torch.") for key, tensor in tensors.items()}
-        (folder / f"{name}.json").write_text(json.dumps(types))
+        torch.save(value, folder / f"{name}.legacy.pt", _use_new_zipfile_serialization=False)
+        (folder / f"{name}.pkl").write_bytes(pickle.dumps(value, protocol=number % 6))
+        write_expected(folder / name, dict(expected(state if state is not None else value)))
+    write_others(folder)
+    write_refused(folder)
+    write_lightning(folder / "lightning")
+    write_arrays(folder)
+    write_module_of_2017(folder / "module_of_2017")
+    byteswapped(folder / "types.pt", folder / "types.big_endian.pt")
+    byteswapped(folder / "widened.pt", folder / "widened.big_endian.pt")
+
+
+def write_expected(path, tensors):
+    np.savez(f"{path}.npz", **{key: as_numpy(tensor) for key, tensor in tensors.items()})
+    types = {key: str(tensor.dtype).removeprefix("torch.") for key, tensor in tensors.items()}
+    Path(f"{path}.json").write_text(json.dumps(types))
+
+
+def write_others(folder):
+    halves = {"weight": torch.arange(6.0).reshape(2, 3).to(torch.bfloat16), "bias": torch.ones(2, dtype=torch.float16)}
+    save_file(halves, folder / "halves.safetensors", metadata={"kann.cell": "orthogonal"})
+    torch.serialization.set_crc32_options(False)
+    torch.save({"weight": torch.arange(4.0)}, folder / "unchecked.pt")
+    torch.serialization.set_crc32_options(True)
+
+
+def write_refused(folder):
     refused = {
         "sparse": torch.eye(3).to_sparse(),
         "csr": torch.eye(3).to_sparse_csr(),
@@ -99,8 +125,104 @@ def write(folder):
         torch.save(OrderedDict(weight=value), folder / f"{name}.pt")
     torch.jit.script(nn.Linear(2, 2)).save(folder / "torchscript.pt")
     torch.export.save(torch.export.export(nn.Linear(2, 2), (torch.zeros(1, 2),)), folder / "exported.pt2")
-    halves = {"weight": torch.arange(6.0).reshape(2, 3).to(torch.bfloat16), "bias": torch.ones(2, dtype=torch.float16)}
-    save_file(halves, folder / "halves.safetensors", metadata={"kann.cell": "orthogonal"})
+
+
+def schedule(step):
+    return 1 / (1 + step)
+
+
+def write_lightning(path):
+    torch.manual_seed(1)
+    state = {f"model.{name}": value for name, value in nn.LSTM(3, 2).state_dict().items()}
+    settings = {"lr": 0.01, "schedule": schedule, "loss": nn.CrossEntropyLoss(), "layers": argparse.Namespace(hidden=2)}
+    callbacks = {"ModelCheckpoint{'monitor': None}": {"best_model_score": torch.tensor(0.5), "dirpath": "runs"}}
+    checkpoint = {"epoch": 3, "pytorch-lightning_version": "2.5.0", "state_dict": state, "callbacks": callbacks}
+    states = {"optimizer_states": [{"state": {0: {"exp_avg": torch.zeros(2)}}, "param_groups": []}]}
+    torch.save({**checkpoint, **states, "lr_schedulers": [], "hyper_parameters": settings}, f"{path}.ckpt")
+    write_expected(path, state)
+
+
+def write_arrays(folder):
+    arrays = {kind: np.arange(6).reshape(2, 3).astype(kind) for kind in ("?", "u1", "<i4", ">i8", "f2", "<f4", ">f8")}
+    arrays |= {"c16": np.array([1 + 2j]), "fortran": np.asfortranarray(np.eye(2, 3)), "scalar": np.array(2.5)}
+    for protocol in range(6):
+        content = {**arrays, "texts": np.array(["a"]), "objects": np.array([None]), "rate": np.float32(0.5)}
+        (folder / f"arrays.{protocol}.pkl").write_bytes(pickle.dumps(content, protocol=protocol))
+    np.savez(
+        folder / "arrays.npz", **{name: array.astype(array.dtype.newbyteorder("=")) for name, array in arrays.items()}
+    )
+
+
+class OldStorage:
+    def __init__(self, key, values, view=None):
+        self.key, self.values, self.view = key, values, view
+
+
+class OldParameter:
+    """Pickles as parameters and tensors did before torch 0.4."""
+
+    def __init__(self, storage, size):
+        self.storage, self.size = storage, size
+
+    def __reduce__(self):
+        stride = (self.size[1], 1)
+        return (
+            torch.nn.parameter.Parameter,
+            (OldTensor(self.storage, 0, self.size, stride),),
+            (True, False, OrderedDict()),
+        )
+
+
+class OldTensor:
+    def __init__(self, *arguments):
+        self.arguments = arguments
+
+    def __reduce__(self):
+        return torch._utils._rebuild_tensor, self.arguments
+
+
+class OldPickler(pickle.Pickler):
+    noted = False
+
+    def persistent_id(self, value):
+        if isinstance(value, OldStorage):
+            return "storage", torch.FloatStorage, value.key, "cuda:0", len(value.values), value.view
+        if value is Tagger and not self.noted:
+            self.noted = True
+            return "module", value, "tagger.py", "class Tagger(nn.Module): ..."
+        return None
+
+
+def write_module_of_2017(path):
+    values = np.arange(10, dtype="<f4")
+    storage = OldStorage("94", values)
+    module = Tagger.__new__(Tagger)
+    parts = [
+        ("whole", OldParameter(storage, (2, 5))),
+        ("part", OldParameter(OldStorage("94", values, ("95", 4, 6)), (2, 3))),
+    ]
+    module.__dict__ = {"_modules": OrderedDict(), "_buffers": OrderedDict(), "_parameters": OrderedDict(parts)}
+    with open(f"{path}.pt", "wb") as file:
+        for value in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}, module, ["94"]):
+            OldPickler(file, protocol=2).dump(value)
+        file.write(len(values).to_bytes(8, "little") + values.tobytes())
+    tensor = torch.from_numpy(values)
+    write_expected(path, {"whole": tensor.reshape(2, 5), "part": tensor[4:].reshape(2, 3)})
+
+
+def byteswapped(source, target):
+    """The file as a big-endian machine would have written it; its storages are named for their types' order."""
+    kinds = json.loads(source.with_suffix(".json").read_text()).values()
+    orders = dict(zip(map(str, range(len(kinds))), kinds, strict=True))
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for member in old.namelist():
+            folder, _, key = member.rpartition("/")
+            data = b"big" if key == "byteorder" else old.read(member)
+            if folder.endswith("/data"):
+                kind = getattr(torch, orders[key])
+                width = kind.itemsize // (2 if kind.is_complex else 1)
+                data = np.frombuffer(data, np.uint8).reshape(-1, width)[:, ::-1].tobytes()
+            new.writestr(member, data)
 
 
 if __name__ == "__main__":

@@ -23,15 +23,28 @@ def saved(value, **settings):
     return file
 
 
-@pytest.mark.parametrize("name", OPENED)
-def test_what_torch_saves_opens_with_the_same_names_types_and_values(made_by_torch, name):
-    checkpoint = open_checkpoint(made_by_torch / f"{name}.pt")
+FILES = (
+    *(f"{name}{ending}" for name in OPENED for ending in (".pt", ".legacy.pt", ".pkl")),
+    *("lightning.ckpt", "module_of_2017.pt", "types.big_endian.pt", "widened.big_endian.pt"),
+    *(f"arrays.{protocol}.pkl" for protocol in range(6)),
+)
 
-    with np.load(made_by_torch / f"{name}.npz") as expected:
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_torch_saves_opens_with_the_same_names_and_values(made_by_torch, file):
+    checkpoint = open_checkpoint(made_by_torch / file)
+
+    with np.load(made_by_torch / f"{file.partition('.')[0]}.npz") as expected:
         assert list(checkpoint.tensors) == expected.files
         for key, tensor in checkpoint.tensors.items():
             np.testing.assert_array_equal(tensor, expected[key], strict=True)
-    assert checkpoint.dtypes == json.loads((made_by_torch / f"{name}.json").read_text())
+
+
+@pytest.mark.parametrize("file", ["types.pt", "widened.pt", "widened.legacy.pt", "types.pkl"])
+def test_the_types_in_the_file_keep_their_names(made_by_torch, file):
+    types = json.loads((made_by_torch / f"{file.partition('.')[0]}.json").read_text())
+
+    assert open_checkpoint(made_by_torch / file).dtypes == types
 
 
 def test_a_whole_module_opens_without_its_class(made_by_torch):
@@ -42,6 +55,29 @@ def test_a_whole_module_opens_without_its_class(made_by_torch):
     assert "builtins.getattr" in checkpoint.uncalled
     assert checkpoint.metadata["rnn.mode"] == "GRU"
     assert checkpoint.metadata["embedding.num_embeddings"] == 11
+
+
+def test_a_lightning_checkpoint_opens_without_its_functions(made_by_torch):
+    checkpoint = open_checkpoint(made_by_torch / "lightning.ckpt")
+
+    assert checkpoint.format == "torch zip, Lightning checkpoint"
+    assert checkpoint.metadata["hyper_parameters"] == {"lr": 0.01, "layers": {"hidden": 2}}
+    assert checkpoint.uncalled == (
+        *("__main__.schedule", "torch.nn.modules.loss.CrossEntropyLoss", "argparse.Namespace"),
+    )
+    assert checkpoint.recurrent_layers == (kann.RecurrentLayer("model", "LSTM", 3, 2),)
+
+
+def test_older_formats_say_what_they_are(made_by_torch):
+    formats = {name: open_checkpoint(made_by_torch / name).format for name in ("module_of_2017.pt", "state_dict.pkl")}
+
+    assert formats == {"module_of_2017.pt": "torch legacy, whole module", "state_dict.pkl": "pickle, state dict"}
+
+
+def test_a_file_without_checksums_opens(made_by_torch):
+    tensors = open_checkpoint(made_by_torch / "unchecked.pt").tensors
+
+    np.testing.assert_array_equal(tensors["weight"], np.arange(4, dtype=np.float32))
 
 
 def test_plain_values_beside_the_weights_become_metadata(made_by_torch):
@@ -150,7 +186,7 @@ def test_a_file_that_the_system_guards_says_so(tmp_path, monkeypatch):
     (tmp_path / "model.pt").write_bytes(b"x")
     monkeypatch.setattr(Path, "open", guarded)
 
-    with pytest.raises(UnreadableCheckpoint, match=r"the system does not open it \(Permission denied"):
+    with pytest.raises(UnreadableCheckpoint, match=r"the system does not read it \(Permission denied"):
         open_checkpoint(tmp_path / "model.pt")
 
 
