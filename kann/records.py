@@ -96,6 +96,12 @@ class Dataset:
         """Channels or units of a step; None for token ids."""
         return self.sequences[0].shape[1] if len(self) and self.sequences[0].ndim == 2 else None
 
+    def examples(self, each: int, classes: int) -> list[int]:
+        """Rows of the first `each` sequences of the first `classes` classes; without labels, of one class."""
+        labels = np.zeros(len(self)) if self.labels is None else self.labels
+        firsts = [np.flatnonzero(labels == label)[:each] for label in np.unique(labels)[:classes]]
+        return np.concatenate([*firsts, np.zeros(0, np.int64)]).tolist()
+
     def select(self, rows: np.ndarray) -> Dataset:
         """The sequences at these positions, in this order, with all that belongs to them."""
         rows = np.asarray(rows, dtype=np.int64)

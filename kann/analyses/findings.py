@@ -50,6 +50,8 @@ def leading_mode(spectrum: Spectrum) -> int | None:
 def _fate(spectrum: Spectrum, index: int, unit: str) -> str:
     """What becomes of a mode's amplitude, in words."""
     modulus = abs(spectrum.eigenvalues[index])
+    if spectrum.modulus_low[index] < 1 < spectrum.modulus_high[index]:
+        return "lasts: whether it grows or fades cannot be told apart"
     if np.isinf(spectrum.half_lives[index]):
         return "neither grows nor fades" if modulus == 1 else f"grows, by {100 * (modulus - 1):.2g} % a step"
     return f"keeps half of what it holds for {duration(spectrum.half_lives[index], unit, spectrum.sampling_rate)}"
@@ -66,8 +68,9 @@ def verdict(spectrum: Spectrum, index: int, unit: str = "steps") -> str:
 
 def _reasons(spectrum: Spectrum, index: int, unit: str) -> str:
     """Why to believe a mode, or not, as one sentence."""
-    paired = 2 if spectrum.eigenvalues[index].imag else 1
-    parts = [f"It carries {100 * paired * spectrum.shares[index]:.2g} % of the states' variance"]
+    share = spectrum.shares[index] * (2 if spectrum.eigenvalues[index].imag else 1)
+    cancels = " (below zero: it cancels others)" if share < 0 else ""
+    parts = [f"It carries {100 * share:.2g} % of the states' variance{cancels}"]
     if spectrum.frequencies[index] > 0:
         parts.append(f"has a period of {duration(1 / spectrum.frequencies[index], unit, spectrum.sampling_rate)}")
     if spectrum.twins and spectrum.has_intervals:
@@ -87,7 +90,7 @@ def _fit_sentence(result: Result) -> str:
     if own - stays < _GAIN:
         sentence += " It predicts no better than a state that stays: read the modes with care."
     if result.twins is not None and len(result.twins.R2):
-        twin = float(np.median(result.twins.R2))
+        twin = result.twins.median
         if twin >= own - _GAIN:
             sentence += f" An untrained twin is predicted as well ({twin:.3f}): the fit alone shows no learning."
         else:

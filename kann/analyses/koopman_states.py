@@ -8,57 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from kann.analyses.transitions import Settings, Transitions
 from kann.errors import NotEnoughData
 from kann.numerics.bootstrap import Intervals
-from kann.numerics.matching import mode_id
+from kann.numerics.matching import follow_mode, mode_id, parse_mode_id
 from kann.numerics.memory import frequency, half_life
 from kann.numerics.operator import Operator
 from kann.numerics.score import Explained, explained
 from kann.numerics.statistic import Statistic
 from kann.numerics.trust import inside_ellipse, trust
 from kann.records import Spectrum
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Every default of the analysis, once.
-
-    What is summed (a change unrolls the network again): `state` "full" or "hidden", `lag`, `delays`,
-    `steps` (start, stop), `max_length` of the sequences, every `held_out`-th of them kept for scoring,
-    at most `groups` chunks for the bootstrap. What is solved from the sums (milliseconds): `rank` (None:
-    all above rounding noise), `intercept`, `inputs`, `label` of one class, bootstrap `samples` and
-    `seed`. Twins: how many, on how many sequences.
-    """
-
-    state: Literal["full", "hidden"] = "full"
-    lag: int = 1
-    delays: int = 0
-    steps: tuple[int, int | None] | None = None
-    max_length: int | None = None
-    held_out: int = 5
-    groups: int = 64
-    rank: int | None = None
-    intercept: bool = True
-    inputs: bool = False
-    label: int | str | None = None
-    samples: int = 200
-    seed: int = 0
-    twins: int = 5
-    twin_sequences: int = 512
-
-
-@dataclass(frozen=True)
-class Transitions:
-    """Sums over the transitions of one network: those that are fitted, and those kept for scoring (None
-    where there are too few sequences; scores are then in-sample). `drives` says whether inputs are in."""
-
-    fitted: Statistic
-    held_out: Statistic | None
-    sequences: int
 
 
 @dataclass(frozen=True)
@@ -69,6 +31,11 @@ class Twins:
     eigenvalues: np.ndarray
     seeds: np.ndarray
     R2: np.ndarray
+
+    @property
+    def median(self) -> float:
+        """Of the twins' R2; NaN where there are none (states without a network)."""
+        return float(np.median(self.R2)) if len(self.R2) else float("nan")
 
 
 @dataclass(frozen=True)
@@ -118,6 +85,20 @@ def analyse(
         sequences=transitions.sequences,
         notes=(*operator.notes, *notes),
     )
+
+
+def follow(transitions: Transitions, settings: Settings, name: str, result: Result) -> int | None:
+    """Index in the result of the mode that an id names at its own rank; None where nothing continues it.
+
+    Raises:
+        OutOfRange: the name is no mode's id.
+    """
+    eigenvalue, rank = parse_mode_id(name)
+    fitted, _ = _views(transitions, settings.inputs)
+    if not 1 <= rank <= fitted.units:
+        return None
+    before = fitted.solve(rank, settings.intercept, settings.label)
+    return follow_mode(fitted.factors(settings.intercept, settings.label), before, eigenvalue, result.operator)
 
 
 def _views(transitions: Transitions, inputs: bool) -> tuple[Statistic, Statistic]:

@@ -14,8 +14,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from kann.analyses.koopman_states import Result, Settings, Transitions, analyse
+from kann.analyses.koopman_states import Result, analyse
 from kann.analyses.mode_traces import Trace, Traces, project
+from kann.analyses.transitions import Settings, Transitions, sum_transitions
 from kann.backend.jobs import Progress
 from kann.backend.library import Library, Source
 from kann.backend.recorded import read_record, write_record
@@ -25,9 +26,6 @@ from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network
 from kann.inputs.unrolling import state_units
 from kann.interventions.untrained_twins import untrained_twin
-from kann.numerics.matching import follow_mode, parse_mode_id
-from kann.numerics.statistic import Statistic
-from kann.numerics.summarise import summarise
 from kann.records import Dataset, StateBatch
 
 T = TypeVar("T")
@@ -135,17 +133,6 @@ def traces(
     )
 
 
-def follow(sums: Transitions, settings: Settings, name: str, result: Result) -> int | None:
-    """Index in the result of the mode that an id names at its own rank; None where it is gone."""
-    eigenvalue, rank = parse_mode_id(name)
-    fitted = sums.fitted if settings.inputs else sums.fitted.without_inputs()
-    if not 1 <= rank <= fitted.units:
-        return None
-    before = fitted.solve(rank, settings.intercept, settings.label)
-    factors = fitted.factors(settings.intercept, settings.label)
-    return follow_mode(factors, before, eigenvalue, result.operator)
-
-
 def read_result(path: Path) -> Result:
     return read_record(Result, path)
 
@@ -161,7 +148,7 @@ def _transitions(network: Network | None, dataset: Dataset, settings: Settings, 
     held = rows % settings.held_out == settings.held_out - 1
     total, done = len(dataset), 0
 
-    def statistic(chosen: np.ndarray, groups: int) -> Statistic:
+    def statistic(chosen: np.ndarray, groups: int):
         nonlocal done
         part = _shortened(dataset.select(chosen), settings.max_length)
         part = replace(part, ids=chosen)
@@ -174,7 +161,7 @@ def _transitions(network: Network | None, dataset: Dataset, settings: Settings, 
                 done += len(batch.lengths)
                 progress(done, total)
 
-        return summarise(counted(), settings.lag, settings.delays, _driven(network, part), settings.steps, groups)
+        return sum_transitions(counted(), settings, _driven(network, part), groups)
 
     classes = 1 if dataset.labels is None else len(np.unique(dataset.labels))
     if classes > MOST_CLASSES:
@@ -220,23 +207,10 @@ def _ahead(batches: Iterable[T]) -> Iterator[T]:
 
 
 def write_transitions(transitions: Transitions, path: Path) -> None:
-    arrays = {"fitted." + name: array for name, array in transitions.fitted.arrays().items()}
-    if transitions.held_out is not None:
-        arrays |= {"held_out." + name: array for name, array in transitions.held_out.arrays().items()}
     with open(path, "wb") as file:
-        np.savez(file, sequences=np.array(transitions.sequences), **arrays)
+        np.savez(file, **transitions.arrays())
 
 
 def read_transitions(path: Path) -> Transitions:
     with np.load(path, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
-
-    def part(prefix: str) -> dict[str, np.ndarray]:
-        return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-
-    held_out = part("held_out.")
-    return Transitions(
-        Statistic.from_arrays(part("fitted.")),
-        Statistic.from_arrays(held_out) if held_out else None,
-        int(arrays["sequences"]),
-    )
+        return Transitions.from_arrays({name: file[name] for name in file.files})

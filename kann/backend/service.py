@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from kann.analyses.koopman_states import Result, Settings, Transitions
+from kann.analyses.koopman_states import Result, follow
 from kann.analyses.mode_traces import Traces
+from kann.analyses.transitions import Settings, Transitions
 from kann.backend import koopman_states
 from kann.backend.jobs import Job, Jobs
 from kann.backend.library import Library, Source, data_root
@@ -95,7 +96,7 @@ class Service:
         missing = [name for name in names if name not in places]
         sums = self._stored_sums(source, settings) if missing else None
         for name in missing:
-            places[name] = None if sums is None else koopman_states.follow(sums, settings, name, result)
+            places[name] = None if sums is None else follow(sums, settings, name, result)
         return {name: places[name] for name in names}
 
     def _stored_sums(self, source: Source, settings: Settings) -> Transitions | None:

@@ -26,7 +26,7 @@ def complex_plane(spectrum: Spectrum, chosen: list[int], palette: Palette = LIGH
     if len(twins):
         figure.add_scatter(**crosses(twins.real, twins.imag, palette))
     figure.add_scatter(**dots(spectrum, x, y, palette))
-    for ring in rings(spectrum, chosen, x, y):
+    for ring in rings(spectrum, chosen, x, y, palette):
         figure.add_scatter(**ring)
         if ring["y"][0]:
             figure.add_scatter(**ring | {"y": -ring["y"]})

@@ -29,11 +29,11 @@ def memory_rhythm(spectrum: Spectrum, chosen: list[int], palette: Palette = LIGH
         figure.add_scatter(**crosses(rhythm, _drawn(spectrum.twin_half_lives, top), palette))
     figure.add_scatter(**dots(spectrum, x, y, palette))
     for position, index in enumerate(chosen):
-        figure.add_scatter(**_interval(spectrum, index, x[index], top, mode_colour(position)))
-    for ring in rings(spectrum, chosen, x, y):
+        figure.add_scatter(**_interval(spectrum, index, x[index], top, mode_colour(position, palette)))
+    for ring in rings(spectrum, chosen, x, y, palette):
         figure.add_scatter(**ring)
     if chosen:
-        _label(figure, spectrum, chosen[0], x, y)
+        _label(figure, spectrum, chosen[0], x, y, palette)
     if np.isinf(spectrum.half_lives).any():
         _line_of_the_endless(figure, top, palette)
     unit = "cycles per step" if spectrum.sampling_rate is None else "Hz"
@@ -69,7 +69,7 @@ def _interval(spectrum: Spectrum, index: int, x: float, top: float, colour: str)
     return {"x": [x, x], "y": ends, "mode": "lines", "hoverinfo": "skip", "line": {"color": colour, "width": 2}}
 
 
-def _label(figure: go.Figure, spectrum: Spectrum, index: int, x: np.ndarray, y: np.ndarray) -> None:
+def _label(figure: go.Figure, spectrum: Spectrum, index: int, x: np.ndarray, y: np.ndarray, palette: Palette) -> None:
     figure.add_annotation(
         x=x[index],
         y=np.log10(y[index]),
@@ -77,5 +77,5 @@ def _label(figure: go.Figure, spectrum: Spectrum, index: int, x: np.ndarray, y: 
         showarrow=False,
         xanchor="left" if x[index] < 0.6 * x.max(initial=1e-9) else "right",
         xshift=18 if x[index] < 0.6 * x.max(initial=1e-9) else -18,
-        font={"color": mode_colour(0), "size": 13},
+        font={"color": palette.selected, "size": 13},
     )

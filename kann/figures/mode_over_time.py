@@ -30,7 +30,7 @@ def mode_over_time(
     )  # fmt: skip
     for column, trace in enumerate(traces.traces, start=1):
         _signal(figure, trace, column, palette)
-        _modes(figure, traces, trace, column, part)
+        _modes(figure, traces, trace, column, part, palette)
         _time_axis(figure, trace, traces.sampling_rate, column)
     figure.update_yaxes(title_text="signal", row=1, col=1)
     figure.update_yaxes(title_text=f"{part}, std. dev.", row=2, col=1)
@@ -54,14 +54,14 @@ def _signal(figure: go.Figure, trace: Trace, column: int, palette: Palette) -> N
         )  # fmt: skip
 
 
-def _modes(figure: go.Figure, traces: Traces, trace: Trace, column: int, part: str) -> None:
+def _modes(figure: go.Figure, traces: Traces, trace: Trace, column: int, part: str, palette: Palette) -> None:
     for position, index in enumerate(traces.modes):
         values = trace.projections[:, position]
         figure.add_scatter(
             y=np.abs(values) if part == "magnitude" else values.real,
             mode="lines",
             name=f"mode {index + 1}",
-            line={"color": mode_colour(position), "width": 1.8},
+            line={"color": mode_colour(position, palette), "width": 1.8},
             hovertemplate="%{y:.3g}",
             row=2,
             col=column,

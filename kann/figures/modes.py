@@ -71,7 +71,7 @@ def dots(spectrum: Spectrum, x: np.ndarray, y: np.ndarray, palette: Palette) -> 
     }
 
 
-def rings(spectrum: Spectrum, chosen: list[int], x: np.ndarray, y: np.ndarray) -> list[dict]:
+def rings(spectrum: Spectrum, chosen: list[int], x: np.ndarray, y: np.ndarray, palette: Palette) -> list[dict]:
     """A ring around each selected mode, in its colour of every page."""
     return [
         {
@@ -80,10 +80,11 @@ def rings(spectrum: Spectrum, chosen: list[int], x: np.ndarray, y: np.ndarray) -
             "mode": "markers",
             "hoverinfo": "skip",
             "name": f"selected mode {index + 1}",
+            "cliponaxis": False,
             "marker": {
                 "symbol": "circle-open",
                 "size": max(sizes(spectrum)[index] + 9, 18),
-                "color": mode_colour(position),
+                "color": mode_colour(position, palette),
                 "line": {"width": 2.5},
             },
         }

@@ -11,7 +11,7 @@ from kann.records import Dataset
 _POINTS = 4000
 
 
-def sequences(dataset: Dataset, rows: np.ndarray, palette: Palette = LIGHT) -> go.Figure:
+def sequences(dataset: Dataset, rows: list[int], palette: Palette = LIGHT) -> go.Figure:
     """The first channel of the chosen sequences, one colour a class."""
     figure = go.Figure()
     names = [] if dataset.labels is None else sorted({str(label) for label in dataset.labels[rows]})
@@ -19,7 +19,7 @@ def sequences(dataset: Dataset, rows: np.ndarray, palette: Palette = LIGHT) -> g
         label = None if dataset.labels is None else str(dataset.labels[row])
         values = np.asarray(dataset.sequences[row])
         values = values[:_POINTS, 0] if values.ndim == 2 else values[:_POINTS]
-        colour = palette.accent if label is None else mode_colour(names.index(label))
+        colour = palette.accent if label is None else mode_colour(names.index(label), palette)
         name = f"{dataset.ids[row]}" if label is None else f"class {label}"
         first = name not in {trace.name for trace in figure.data}
         figure.add_scatter(

@@ -43,9 +43,9 @@ def palette(theme: str | None) -> Palette:
     return DARK if theme == "dark" else LIGHT
 
 
-def mode_colour(position: int) -> str:
-    """The colour of the selected mode at this position of the selection."""
-    return MODE_COLOURS[position % len(MODE_COLOURS)]
+def mode_colour(position: int, palette: Palette) -> str:
+    """The colour of the selected mode at this position of the selection; the first is the theme's red."""
+    return MODE_COLOURS[position % len(MODE_COLOURS)] if position else palette.selected
 
 
 def styled(figure: go.Figure, palette: Palette, height: int, title: str = "") -> go.Figure:
@@ -62,6 +62,7 @@ def styled(figure: go.Figure, palette: Palette, height: int, title: str = "") ->
         hoverlabel={"align": "left", "font": {"size": 13}},
         dragmode="pan",
         uirevision="kept",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": palette.muted, "activecolor": palette.accent},
     )
     axis = {
         "showgrid": True,

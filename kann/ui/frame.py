@@ -10,9 +10,12 @@ from kann.ui import session
 from kann.ui.guard import guard
 
 _LOGO = Path(__file__).with_name("logo.svg")
+# Marks only: colours that suit both themes, and a width below which the two views stand one above the other.
 _STYLE = """<style>
-.st-key-finding {border-left: 4px solid var(--st-primary-color, #0b6e99); border-radius: 6px;
-  padding: 0.8rem 1.1rem; background: var(--st-secondary-background-color, #f7f9fb);}
+.st-key-finding {border-left: 4px solid #2b90bf; border-radius: 6px; padding: 0.8rem 1.1rem;
+  background: rgba(123, 135, 148, 0.1);}
+.st-key-views {flex-wrap: wrap;}
+.st-key-views > div {min-width: 25rem; flex: 1 1 25rem;}
 [data-testid="stMetricLabel"] p {font-size: 0.85rem;}
 [data-testid="stMainBlockContainer"] {padding-top: 3.2rem; padding-bottom: 2rem; max-width: 1500px;}
 </style>"""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 
 from kann.backend.library import Source, as_roles
@@ -98,8 +97,8 @@ def found_in_model(source: Source) -> None:
         st.rerun()
 
 
-def found_in_data(dataset: Dataset) -> np.ndarray:
-    """What the data hold; the rows worth drawing."""
+def found_in_data(dataset: Dataset) -> None:
+    """What the data hold."""
     lengths = dataset.lengths
     words = [f"{len(dataset)} sequences", f"kind: {dataset.kind}"]
     words.append(
@@ -112,10 +111,6 @@ def found_in_data(dataset: Dataset) -> np.ndarray:
     if dataset.unknown_share is not None:
         words.append(f"{100 * dataset.unknown_share:.2g} % of the words are not in the vocabulary")
     st.caption(" · ".join(words))
-    if dataset.labels is None:
-        return np.arange(min(6, len(dataset)))
-    firsts = [np.flatnonzero(dataset.labels == label)[:3] for label in np.unique(dataset.labels)[:6]]
-    return np.concatenate(firsts)
 
 
 def _roles(source: Source) -> tuple[tuple[str, str | None], ...]:

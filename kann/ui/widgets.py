@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 
 from kann.analyses.findings import finding, verdict
-from kann.analyses.koopman_states import Result, Settings
+from kann.analyses.koopman_states import Result
+from kann.analyses.transitions import Settings
 from kann.backend.library import Source
 from kann.records import Dataset
 from kann.ui import session
@@ -17,8 +17,9 @@ from kann.ui.words import plain
 
 _KEPT = {"persist_state": "session"}
 _LINKED = {"bind": "query-params", "persist_state": "session"}
-# Sequences drawn side by side.
-MOST_SEQUENCES = 4
+# Sequences drawn side by side, and offered by name.
+MOST_DRAWN = 4
+MOST_LISTED = 5000
 
 
 def chosen_source() -> Source | None:
@@ -32,8 +33,9 @@ def chosen_source() -> Source | None:
 
 def operator_settings(source: Source, defaults: Settings) -> Settings:
     """Rank in sight, the rest one click away; every value is kept over pages and stands in the address."""
-    slider, more = st.columns([5, 1], vertical_alignment="bottom")
-    with more.popover("Settings", icon=":material/tune:", width="stretch"):
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    slider = row.container()
+    with row.popover("Settings", icon=":material/tune:", width="content"):
         settings = _what_is_fitted(source, defaults)
     most = service().units(source, settings)
     if st.session_state.get("rank", 0) > most:
@@ -91,11 +93,10 @@ def controls(result: Result) -> None:
         "mean": (result.accuracy.mean, "R² of the guess that the state is the mean of the fitted states"),
     }
     if twins is not None and len(twins.R2):
-        count = len(twins.R2)
-        figures["untrained twins"] = (float(np.median(twins.R2)), f"median R² of {count} networks with fresh weights")
+        figures["untrained twins"] = (twins.median, f"median R² of {len(twins.R2)} networks with fresh weights")
     if result.with_inputs is not None:
         figures["with inputs"] = (result.with_inputs, "R² of the fit that is given the inputs too")
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for label, (value, meaning) in figures.items():
             st.metric(label, f"{value:.3f}".replace("-0.000", "0.000"), help=meaning, width="content")
         st.metric("rank", result.operator.rank, help="directions kept, after rounding noise was cut", width="content")
@@ -111,19 +112,18 @@ def notes(result: Result) -> None:
         st.caption(plain(note))
 
 
-def sequence_picker(dataset: Dataset) -> list[int]:
-    """Rows of the sequences to draw: at first one of each of the first classes."""
-    names = [_sequence_name(dataset, row) for row in range(min(len(dataset), 5000))]
-    return st.multiselect(
-        "Sequences", range(len(names)), default=first_of_each_class(dataset), format_func=lambda row: names[row],
-        max_selections=MOST_SEQUENCES, key=f"sequences-{dataset.sha256[:12]}", **_KEPT,
+def sequences_and_part(dataset: Dataset) -> tuple[list[int], str]:
+    """Rows of the sequences to draw, at first one of each of the first classes; and what of a mode to draw."""
+    names = [_sequence_name(dataset, row) for row in range(min(len(dataset), MOST_LISTED))]
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    rows = row.container().multiselect(
+        "Sequences", range(len(names)), default=dataset.examples(each=1, classes=3), format_func=lambda row: names[row],
+        max_selections=MOST_DRAWN, key=f"sequences-{dataset.sha256[:12]}", **_KEPT,
     )  # fmt: skip
-
-
-def first_of_each_class(dataset: Dataset, most: int = 3) -> list[int]:
-    if dataset.labels is None:
-        return list(range(min(2, len(dataset))))
-    return sorted(np.unique(dataset.labels, return_index=True)[1].tolist())[:most]
+    part = row.segmented_control(
+        "Draw", ["real part", "magnitude"], default="real part", required=True, key="part", **_KEPT
+    )
+    return rows, part
 
 
 def unit_of(dataset: Dataset) -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from kann.analyses.koopman_states import Settings
+from kann.analyses.transitions import Settings
 from kann.figures import sequences
 from kann.figures.style import palette
 from kann.ui import opening, session
@@ -36,7 +36,8 @@ with guard():
     with data.container(border=True), guard():
         st.markdown("**Data**")
         dataset = service().library.dataset(source.data, source.vocabulary)
-        rows = opening.found_in_data(dataset)
+        opening.found_in_data(dataset)
+        rows = dataset.examples(each=3, classes=6)
         if dataset.kind in ("signal", "vectors", "states"):
             st.plotly_chart(sequences.sequences(dataset, rows, colours), key="samples", alt="A few sequences")
         if dataset.labels is not None:

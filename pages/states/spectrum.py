@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from kann.analyses.koopman_states import Settings
 from kann.analyses.mode_table import as_csv, mode_table
+from kann.analyses.transitions import Settings
 from kann.figures.complex_plane import complex_plane
 from kann.figures.memory_rhythm import memory_rhythm
 from kann.figures.mode_over_time import mode_over_time
@@ -32,10 +32,10 @@ with head:
     widgets.found(result, unit)
     widgets.controls(result)
 chosen = selection.selected_modes(source, settings, result)
-plane, rhythm = st.columns(2)
-with plane:
+views = st.container(horizontal=True, key="views")
+with views.container():
     selection.selectable(complex_plane(result.spectrum, chosen, colours), "plane", "Eigenvalues on the complex plane")
-with rhythm:
+with views.container():
     selection.selectable(memory_rhythm(result.spectrum, chosen, colours), "rhythm", "Half-life against frequency")
 if answer.twins is not None:
     show_job(answer.twins, "Untrained twins, for comparison")
@@ -45,17 +45,10 @@ if not chosen:
     st.caption("Click a dot, or box and lasso several (the chart's tool bar), or tick rows of the table below.")
 else:
     widgets.verdicts(result, chosen, unit)
-    pick, part = st.columns([4, 1], vertical_alignment="bottom")
-    with pick:
-        rows = widgets.sequence_picker(dataset)
-    with part:
-        shown = st.segmented_control(
-            "Draw", ["real part", "magnitude"], default="real part", required=True, key="part",
-            label_visibility="collapsed", persist_state="session",
-        )  # fmt: skip
+    rows, part = widgets.sequences_and_part(dataset)
     with guard():
         traces = service().traces(source, settings, result, rows, chosen)
-        st.plotly_chart(mode_over_time(traces, shown, colours), key="modes-over-time", alt="Selected modes over time")
+        st.plotly_chart(mode_over_time(traces, part, colours), key="modes-over-time", alt="Selected modes over time")
     st.button("Clear the selection", on_click=session.select, args=([],))
 
 st.subheader("All modes")
