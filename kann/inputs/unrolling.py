@@ -64,10 +64,12 @@ def _unroll_layer(layer: LayerMap, inputs: Tensor, outputs: Sequence[Tensor], ru
         driven = buffer[: read.shape[0] * read.shape[1]]
         torch.addmm(layer.offset, read.reshape(-1, channels), layer.drive, out=driven)
         for step, gates in enumerate(driven.view(*read.shape[:2], -1), start):
-            rows = slice(running[step])
-            layer.step(gates[rows], [tensor[rows] for tensor in carried])
+            rows = running[step]
+            if rows < len(carried[0]):
+                carried = [tensor[:rows] for tensor in carried]
+            layer.step(gates[:rows], carried)
             for output, tensor in zip(outputs, carried, strict=False):
-                output[rows, step] = tensor[rows]
+                output[:rows, step] = tensor
 
 
 def _zeros(*shape: int) -> Tensor:
