@@ -93,7 +93,7 @@ class Library:
             lambda: build_network(checkpoint, source.layer, dict(source.roles), source.nonlinearity, source.direction),
         )
 
-    def roles(self, source: Source) -> dict[str, list[str]]:
+    def roles(self, source: Source) -> dict[str, list[str | None]]:
         """What could serve as embedding, read-out and decoder of a source's layer, the guess first; a role
         that nothing fits has an empty list.
 

@@ -1,0 +1,95 @@
+import pytest
+
+from kann.backend.library import Library, Source, as_roles
+from kann.errors import OutOfRange, UnreadableCheckpoint, UnreadableDataset
+from tests.networks import save_beats, save_lstm, save_states
+
+
+@pytest.fixture
+def root(tmp_path):
+    save_lstm(tmp_path / "model.pt")
+    save_beats(tmp_path / "beats.txt")
+    save_states(tmp_path / "states.npz")
+    return tmp_path
+
+
+def test_paths_open_below_the_data_folder_and_once(root):
+    library = Library(root)
+
+    assert library.checkpoint("path:model.pt") is library.checkpoint("path:model.pt")
+    assert len(library.dataset("path:beats.txt")) == 60
+
+
+@pytest.mark.parametrize("path", ["../secret.pt", "/etc/passwd", "a/../../x"])
+def test_no_path_leads_out_of_the_data_folder(root, path):
+    with pytest.raises(OutOfRange, match="lies outside the data folder"):
+        Library(root).checkpoint(f"path:{path}")
+
+
+def test_a_link_that_leads_out_is_refused(root, tmp_path_factory):
+    outside = save_lstm(tmp_path_factory.mktemp("outside") / "m.pt")
+    (root / "link.pt").symlink_to(outside)
+
+    with pytest.raises(OutOfRange, match="lies outside"):
+        Library(root).checkpoint("path:link.pt")
+
+
+def test_a_missing_file_and_a_missing_folder_are_said(root):
+    with pytest.raises(OutOfRange, match="is not in the data folder"):
+        Library(root).checkpoint("path:other.pt")
+    with pytest.raises(OutOfRange, match="KANN_DATA_DIR, and it is not set"):
+        Library(None).checkpoint("path:model.pt")
+
+
+def test_an_odd_reference_is_refused(root):
+    with pytest.raises(OutOfRange, match="names no model"):
+        Library(root).checkpoint("ftp:model")
+
+
+def test_a_changed_file_is_read_again(root):
+    library = Library(root)
+    before = library.checkpoint("path:model.pt").sha256
+    save_lstm(root / "model.pt", seed=1)
+
+    assert library.checkpoint("path:model.pt").sha256 != before
+
+
+def test_uploads_open_by_their_digest_and_an_expired_one_says_so(root, monkeypatch):
+    library = Library()
+    reference = library.upload("m.pt", (root / "model.pt").read_bytes())
+
+    assert library.checkpoint(reference).recurrent_layers[0].hidden_size == 6
+    assert library.name(reference) == "m.pt"
+    with pytest.raises(UnreadableCheckpoint, match="no longer kept here: upload the file again"):
+        library.checkpoint("upload:0123456789abcdef")
+    with pytest.raises(UnreadableDataset, match="no longer kept here"):
+        library.dataset("upload:0123456789abcdef")
+
+
+def test_the_oldest_uploads_leave_when_memory_is_full(monkeypatch):
+    monkeypatch.setattr("kann.backend.library.MOST_UPLOADED", 250)
+    library = Library()
+    references = [library.upload(f"{number}", bytes([number]) * 100) for number in range(4)]
+
+    assert [library.name(reference) for reference in references[2:]] == ["2", "3"]
+    assert library.name(references[0]) == references[0].removeprefix("upload:")
+
+
+def test_a_huge_upload_is_refused(monkeypatch):
+    monkeypatch.setattr("kann.backend.library.MOST_BYTES", 2**20)
+
+    with pytest.raises(OutOfRange, match=r"big\.pt has 2 MB, an upload at most 1"):
+        Library().upload("big.pt", bytes(2 * 2**20))
+
+
+def test_states_need_no_network(root):
+    assert Library(root).network(Source(data="path:states.npz")) is None
+
+
+def test_digests_tell_apart_what_changes_states(root):
+    library = Library(root)
+    save_lstm(root / "other.pt", seed=1)
+    source = Source(data="path:beats.txt", model="path:model.pt")
+
+    assert library.digests(source) != library.digests(Source(data="path:beats.txt", model="path:other.pt"))
+    assert as_roles({"b": None, "a": "x"}) == as_roles({"a": "x", "b": None})

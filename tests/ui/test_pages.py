@@ -1,0 +1,186 @@
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kann.analyses.mode_table import representatives
+from kann.analyses.transitions import Settings
+from kann.backend.library import Source
+from kann.ui.start import service
+
+APP = Path(__file__).parents[2] / "app.py"
+SOURCE = Source(data="path:beats.txt", model="path:model.pt")
+
+
+def open_app(page=None, **query):
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    if page:
+        app.switch_page(page).run()
+    assert not app.exception
+    return app
+
+
+def spectrum_of(source=SOURCE, **query):
+    """The spectrum page of a source, run again until nothing is missing."""
+    given = {name: value for name in ("data", "model") if (value := getattr(source, name))}
+    app = open_app("pages/states/spectrum.py", **given | query)
+    for _ in range(100):
+        if app.metric and not app.get("progress"):
+            return app
+        time.sleep(0.1)
+        app.run()
+        assert not app.exception
+    raise AssertionError("the page never settles")
+
+
+def result_of(source=SOURCE, settings=Settings()):  # noqa: B008 - frozen
+    return service().koopman_states(source, settings).result
+
+
+def metric(app, start):
+    return float(next(found.value for found in app.metric if found.label.startswith(start)))
+
+
+def test_the_home_page_stands_before_anything_is_open(data_root):
+    app = open_app()
+
+    assert app.title[0].value == "Look inside a trained sequence network"
+    assert len(app.get("file_uploader")) == 3
+
+
+def test_the_spectrum_page_says_that_nothing_is_open(data_root):
+    app = open_app("pages/states/spectrum.py")
+
+    assert app.info[0].value == "Nothing is open yet."
+
+
+def test_an_upload_shows_what_was_found_and_leads_to_eigenvalues(data_root):
+    app = open_app()
+    model, data, _ = app.get("file_uploader")
+    model.set_value(("model.pt", (data_root / "model.pt").read_bytes(), "application/octet-stream"))
+    data.set_value(("beats.txt", (data_root / "beats.txt").read_bytes(), "text/plain"))
+    app.run()
+
+    assert not app.exception
+    assert any(box.label == "Recurrent layer" for box in app.selectbox)
+    assert any("60 sequences" in caption.value for caption in app.caption)
+    assert app.session_state["source"].model.startswith("upload:")
+
+
+def test_a_bad_checkpoint_is_one_sentence_and_nothing_is_lost(data_root):
+    app = open_app()
+    model, data, _ = app.get("file_uploader")
+    data.set_value(("beats.txt", (data_root / "beats.txt").read_bytes(), "text/plain"))
+    model.set_value(("bad.pt", b"no model at all", "application/octet-stream"))
+    app.run()
+
+    assert len(app.error) == 1
+    assert not app.exception
+    app.get("file_uploader")[0].set_value(("m.pt", (data_root / "model.pt").read_bytes(), "application/octet-stream"))
+    app.run()
+    assert not app.error
+    assert app.session_state["source"].data.startswith("upload:")
+
+
+def test_paths_below_the_data_folder_open(data_root):
+    app = open_app()
+    app.text_input(key="model path").set_value("model.pt")
+    app.text_input(key="data path").set_value("beats.txt")
+    next(
+        button for button in app.button if (button.label == "Open" and button.key is None) or "paths" in str(button.key)
+    ).click()
+    app.run()
+
+    assert app.session_state["source"] == SOURCE
+
+
+def test_a_path_outside_is_refused_in_a_sentence(data_root):
+    app = open_app(data="path:../x.txt", model="path:model.pt")
+
+    assert any("outside the data folder" in error.value.replace("\\", "") for error in app.error)
+    assert not app.exception
+
+
+def test_the_page_shows_the_numbers_of_the_result(data_root):
+    app = spectrum_of()
+    result = result_of(settings=Settings(rank=12))
+
+    assert metric(app, "one-step") == pytest.approx(result.accuracy.R2, abs=6e-4)
+    assert metric(app, "persistence") == pytest.approx(result.accuracy.persistence, abs=6e-4)
+    assert metric(app, "untrained twins") == pytest.approx(np.median(result.twins.R2), abs=6e-4)
+    assert metric(app, "rank") == 12
+
+
+def test_the_rank_slider_solves_again_and_stands_in_the_address(data_root):
+    app = spectrum_of()
+    app.slider(key="rank").set_value(5)
+    app.run()
+
+    assert not app.exception
+    assert metric(app, "rank") == 5
+
+
+def test_a_click_selects_a_mode_and_the_address_names_it(data_root):
+    app = spectrum_of()
+    name = result_of(settings=Settings(rank=12)).spectrum.ids[0]
+    app.session_state["modes"] = [name]
+    app.run()
+
+    assert app.query_params["modes"] == name
+    assert any("keeps half" in text.value or "lasts" in text.value for text in app.markdown[1:])
+
+
+def test_a_link_restores_source_rank_and_selection(data_root):
+    spectrum_of()
+    result = result_of(settings=Settings(rank=12))
+    name = result.spectrum.ids[int(representatives(result.spectrum)[1])]
+
+    app = spectrum_of(modes=name, rank="12")
+
+    assert app.session_state["modes"] == [name]
+    assert any(box.label == "Sequences" for box in app.multiselect)
+
+
+def test_a_selection_that_a_rank_lacks_is_named(data_root):
+    spectrum_of()
+    name = result_of(settings=Settings(rank=12)).spectrum.ids[-1]
+    app = spectrum_of(modes=name)
+    app.slider(key="rank").set_value(1)
+    app.run()
+
+    assert any("continues" in caption.value for caption in app.caption)
+
+
+def test_an_odd_selection_in_the_address_is_one_sentence(data_root):
+    app = spectrum_of(modes="<b>x")
+
+    assert any("names no mode" in error.value for error in app.error)
+
+
+def test_states_without_a_network_have_a_spectrum(data_root):
+    app = spectrum_of(Source(data="path:states.npz"))
+
+    assert metric(app, "rank") == 5
+    assert not any(found.label.startswith("untrained") for found in app.metric)
+
+
+def test_an_expired_upload_says_so(data_root):
+    app = open_app("pages/states/spectrum.py", data="upload:0123456789abcdef", model="path:model.pt")
+
+    assert any("no longer kept here" in error.value for error in app.error)
+
+
+def test_inputs_and_intercept_are_switches(data_root):
+    app = spectrum_of()
+    app.toggle(key="inputs").set_value(True)
+    app.toggle(key="intercept").set_value(False)
+    app.run()
+
+    assert not app.exception
+    expected = result_of(settings=Settings(rank=12, inputs=True, intercept=False))
+    assert metric(app, "one-step") == pytest.approx(expected.accuracy.R2, abs=6e-4)
