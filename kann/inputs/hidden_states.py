@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -65,8 +65,13 @@ def _unrolled(network: Network, dataset: Dataset, batch_size: int, state: str) -
 def _stored(dataset: Dataset, batch_size: int) -> Iterator[StateBatch]:
     width = sum(given[0].shape[1] for given in (dataset.sequences, dataset.inputs) if given)
     for rows in _batches(dataset.lengths, batch_size, width):
-        inputs = None if dataset.inputs is None else padded(dataset.inputs[rows], np.float32)
-        yield _batch(dataset, rows, padded(dataset.sequences[rows], np.float32), inputs)
+        inputs = None if dataset.inputs is None else padded(dataset.inputs[rows], precision(dataset.inputs))
+        yield _batch(dataset, rows, padded(dataset.sequences[rows], precision(dataset.sequences)), inputs)
+
+
+def precision(arrays: Sequence[np.ndarray]) -> type:
+    """float64 where any of the arrays has it, else float32: stored states keep their digits."""
+    return np.float64 if any(array.dtype.itemsize > 4 for array in arrays) else np.float32
 
 
 def _batches(lengths: np.ndarray, batch_size: int, width: int) -> Iterator[slice]:

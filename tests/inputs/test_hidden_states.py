@@ -182,8 +182,8 @@ def test_stored_states_stream_without_a_network():
 
     first, second = hidden_states(None, data, batch_size=2)
 
-    np.testing.assert_array_equal(first.values[1, :3], states[1].astype(np.float32))
-    np.testing.assert_array_equal(second.inputs[0], inputs[2].astype(np.float32))
+    np.testing.assert_array_equal(first.values[1, :3], states[1])
+    np.testing.assert_array_equal(second.inputs[0], inputs[2])
     assert second.labels.tolist() == [1]
     assert not first.values[1, 3:].any()
 
@@ -262,3 +262,12 @@ def test_a_batch_holds_a_sequence_at_least():
 def test_a_state_of_another_name_is_refused():
     with pytest.raises(OutOfRange, match=r"'full' .* or 'hidden' .*, not 'cell'"):
         hidden_states(network_of(rnn=nn.GRU(3, 4)), signals([5]), state="cell")
+
+
+def test_stored_states_keep_their_digits():
+    states = np.random.default_rng(0).standard_normal((3, 5, 2))
+    dataset = Dataset("states", list(states), "x")
+
+    found = next(hidden_states(None, dataset)).values
+
+    np.testing.assert_array_equal(found, states)
