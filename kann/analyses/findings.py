@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from kann.analyses.koopman_states import Result
-from kann.analyses.wording import duration, number
+from kann.analyses.wording import duration, number, share
 from kann.records import Spectrum
 
-# A fit explains the states' motion beyond persistence from this gain in R2 on.
-_GAIN = 0.02
+# A fit is better than another where it leaves at most this part of the other's unexplained variance.
+_BETTER = 0.8
 # A mode that carries less of the states' variance is no headline.
 _NOTICEABLE = 0.01
 # A mode whose modulus is known to less than its distance from the circle carries no claim.
@@ -38,12 +38,14 @@ def finding(result: Result, unit: str = "steps") -> Finding:
 
 def leading_mode(spectrum: Spectrum) -> int | None:
     """The longest memory among the modes with a trusted interval (all, where there are no intervals) that
-    carry a noticeable share of the states."""
+    carry a noticeable share of the states; one that no untrained twin has comes first."""
     believed = spectrum.trust >= _TRUSTED if spectrum.has_intervals else np.ones(len(spectrum), bool)
     noticeable = spectrum.shares * np.where(spectrum.eigenvalues.imag != 0, 2, 1) >= _NOTICEABLE
     candidates = np.flatnonzero(believed & noticeable & (spectrum.eigenvalues.imag >= 0))
     if not len(candidates):
         return None
+    made_by_training = candidates[spectrum.in_twins[candidates] == 0]
+    candidates = made_by_training if len(made_by_training) else candidates
     return int(candidates[np.argmax(np.abs(spectrum.eigenvalues[candidates]))])
 
 
@@ -68,9 +70,9 @@ def verdict(spectrum: Spectrum, index: int, unit: str = "steps") -> str:
 
 def _reasons(spectrum: Spectrum, index: int, unit: str) -> str:
     """Why to believe a mode, or not, as one sentence."""
-    share = spectrum.shares[index] * (2 if spectrum.eigenvalues[index].imag else 1)
-    cancels = " (below zero: it cancels others)" if share < 0 else ""
-    parts = [f"It carries {100 * share:.2g} % of the states' variance{cancels}"]
+    carried = spectrum.shares[index] * (2 if spectrum.eigenvalues[index].imag else 1)
+    cancels = " (below zero: it cancels others)" if carried < 0 else ""
+    parts = [f"It carries {100 * carried:.2g} % of the states' variance{cancels}"]
     if spectrum.frequencies[index] > 0:
         parts.append(f"has a period of {duration(1 / spectrum.frequencies[index], unit, spectrum.sampling_rate)}")
     if spectrum.twins and spectrum.has_intervals:
@@ -86,16 +88,24 @@ def _reasons(spectrum: Spectrum, index: int, unit: str) -> str:
 def _fit_sentence(result: Result) -> str:
     where = "in sample" if result.in_sample else "on held-out sequences"
     own, stays = result.accuracy.R2, result.accuracy.persistence
-    sentence = f"One step ahead the operator explains {own:.3f} of the variance {where}, persistence {stays:.3f}."
-    if own - stays < _GAIN:
-        sentence += " It predicts no better than a state that stays: read the modes with care."
+    sentences = [
+        f"One step ahead the operator explains {share(own)} of the variance {where}, persistence {share(stays)}."
+    ]
+    if 1 - own > _BETTER * (1 - stays):
+        sentences.append("It predicts little better than a state that stays: read the modes with care.")
     if result.twins is not None and len(result.twins.R2):
-        twin = result.twins.median
-        if twin >= own - _GAIN:
-            sentence += f" An untrained twin is predicted as well ({twin:.3f}): the fit alone shows no learning."
-        else:
-            sentence += f" An untrained twin reaches {twin:.3f}."
-    return sentence
+        sentences += _twin_sentences(result.spectrum, own, result.twins.median)
+    return " ".join(sentences)
+
+
+def _twin_sentences(spectrum: Spectrum, own: float, twin: float) -> list[str]:
+    """What training changed: the fit, and the memory of the typical mode."""
+    as_well = 1 - own > _BETTER * (1 - twin)
+    fit = f"An untrained twin is predicted as well ({share(twin)}): the fit alone shows no learning."
+    if not as_well:
+        fit = f"An untrained twin reaches {share(twin)}."
+    here, there = np.median(spectrum.half_lives), np.median(spectrum.twin_half_lives)
+    return [fit, f"The median mode's half-life is {number(here)} steps, a twin's {number(there)}."]
 
 
 def _interval_sentence(spectrum: Spectrum) -> str:

@@ -18,3 +18,9 @@ def duration(steps: float, unit: str, sampling_rate: float | None) -> str:
         return "for ever"
     seconds = "" if sampling_rate is None else f" ({number(steps / sampling_rate)} s)"
     return f"{number(steps)} {unit}{seconds}"
+
+
+def share(value: float) -> str:
+    """A part of one, such as R2: three decimals, more where it comes close to one; never a minus zero."""
+    decimals = 3 if not 0.995 <= value < 1 else 5 if value > 0.9995 else 4
+    return f"{value + 0.0 if abs(value) >= 0.0005 else 0.0:.{decimals}f}"

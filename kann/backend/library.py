@@ -111,12 +111,14 @@ class Library:
         words = None if source.vocabulary is None else (source.vocabulary, self._version(source.vocabulary))
         return (network, source.layer, source.roles, source.nonlinearity, source.direction, data.sha256, words)
 
-    def name(self, reference: str) -> str:
+    def name(self, reference: str, what: str = "model") -> str:
         """What a person calls the file."""
         kind, _, rest = reference.partition(":")
         if kind == "upload":
             return self._uploads[reference][0] if reference in self._uploads else rest
-        return find_demo(rest).title if kind == "demo" else Path(rest).name
+        if kind == "demo":
+            return find_demo(rest).title if what == "model" else find_demo(rest).data.name
+        return Path(rest).name
 
     def _once(self, key: tuple, make: Callable[[], Any]) -> Any:
         with self._lock:

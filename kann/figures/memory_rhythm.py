@@ -42,6 +42,10 @@ def memory_rhythm(spectrum: Spectrum, chosen: list[int], palette: Palette = LIGH
     return styled(figure, palette, 430, "Memory against rhythm")
 
 
+def _memory(half_life: float) -> str:
+    return f"half-life {number(half_life)} steps" if np.isfinite(half_life) else "does not fade"
+
+
 def _line_of_the_endless(figure: go.Figure, top: float, palette: Palette) -> None:
     figure.add_shape(
         type="line", xref="paper", x0=0, x1=1, y0=top, y1=top, line={"color": palette.lines, "dash": "dot"}
@@ -73,7 +77,7 @@ def _label(figure: go.Figure, spectrum: Spectrum, index: int, x: np.ndarray, y: 
     figure.add_annotation(
         x=x[index],
         y=np.log10(y[index]),
-        text=f"<b>mode {index + 1}</b>  half-life {number(spectrum.half_lives[index])} steps",
+        text=f"<b>mode {index + 1}</b>  {_memory(spectrum.half_lives[index])}",
         showarrow=False,
         xanchor="left" if x[index] < 0.6 * x.max(initial=1e-9) else "right",
         xshift=18 if x[index] < 0.6 * x.max(initial=1e-9) else -18,

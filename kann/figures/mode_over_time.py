@@ -9,10 +9,11 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from kann.analyses.mode_traces import Trace, Traces
-from kann.figures.style import LIGHT, Palette, mode_colour, styled
+from kann.figures.style import LIGHT, Palette, mode_colour, plain, styled
 
 # More words than this are not written under the axis; the hover has them.
 _WORDS = 60
+_TITLE = 24
 
 
 def mode_over_time(
@@ -41,7 +42,9 @@ def mode_over_time(
 
 
 def _title(trace: Trace) -> str:
-    return f"sequence {trace.name}" if trace.label is None else f"sequence {trace.name}, class {trace.label}"
+    name = f"sequence {trace.name}" if trace.name.isdigit() else trace.name
+    short = name if len(name) <= _TITLE else name[: _TITLE - 1] + "…"
+    return plain(short if trace.label is None else f"{short}, class {trace.label[:12]}")
 
 
 def _signal(figure: go.Figure, trace: Trace, column: int, palette: Palette) -> None:
@@ -71,11 +74,8 @@ def _modes(figure: go.Figure, traces: Traces, trace: Trace, column: int, part: s
 def _time_axis(figure: go.Figure, trace: Trace, rate: float | None, column: int) -> None:
     if trace.tokens is not None and len(trace.tokens) <= _WORDS:
         places = list(range(len(trace.tokens)))
-        figure.update_xaxes(tickvals=places, ticktext=_plain(trace.tokens), tickangle=-60, row=2, col=column)
+        figure.update_xaxes(
+            tickvals=places, ticktext=[plain(token[:24]) for token in trace.tokens], tickangle=-60, row=2, col=column
+        )
         return
     figure.update_xaxes(title_text="step" if rate is None else f"step (of 1/{rate:g} s)", row=2, col=column)
-
-
-def _plain(tokens) -> list[str]:
-    """Words as plotly shows them: its tick labels read a little HTML, user text must not."""
-    return [str(token)[:24].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for token in tokens]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from kann.figures.style import LIGHT, Palette, mode_colour, styled
+from kann.figures.style import LIGHT, Palette, mode_colour, plain, styled
 from kann.records import Dataset
 
 _POINTS = 4000
@@ -20,7 +20,7 @@ def sequences(dataset: Dataset, rows: list[int], palette: Palette = LIGHT) -> go
         values = np.asarray(dataset.sequences[row])
         values = values[:_POINTS, 0] if values.ndim == 2 else values[:_POINTS]
         colour = palette.accent if label is None else mode_colour(names.index(label), palette)
-        name = f"{dataset.ids[row]}" if label is None else f"class {label}"
+        name = plain(f"{dataset.ids[row]}" if label is None else f"class {label}")
         first = name not in {trace.name for trace in figure.data}
         figure.add_scatter(
             showlegend=first,
@@ -51,7 +51,7 @@ def classes(dataset: Dataset, palette: Palette = LIGHT) -> go.Figure:
     """How many sequences each class has."""
     names, counts = np.unique([str(label) for label in dataset.labels], return_counts=True)
     figure = go.Figure()
-    figure.add_bar(x=counts, y=[f"class {name}" for name in names], orientation="h", marker_color=palette.accent,
+    figure.add_bar(x=counts, y=[plain(f"class {name}") for name in names], orientation="h", marker_color=palette.accent,
                    text=counts, textposition="auto")  # fmt: skip
     figure.update_xaxes(title="sequences")
     figure.update_yaxes(autorange="reversed", type="category")

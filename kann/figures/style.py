@@ -74,3 +74,8 @@ def styled(figure: go.Figure, palette: Palette, height: int, title: str = "") ->
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
     return figure
+
+
+def plain(text: str) -> str:
+    """User text for a title, a label or a hover: plotly reads a little HTML there."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -61,7 +61,7 @@ def describe() -> tuple[str, str] | None:
         return None
     library = service().library
     model = "states without a network" if chosen.model is None else library.name(chosen.model)
-    return model, library.name(chosen.data)
+    return model, library.name(chosen.data, "data")
 
 
 def _written(chosen: Source) -> dict[str, str | None]:

@@ -9,6 +9,7 @@ import streamlit as st
 from kann.analyses.findings import finding, verdict
 from kann.analyses.koopman_states import Result
 from kann.analyses.transitions import Settings
+from kann.analyses.wording import share
 from kann.backend.library import Source
 from kann.records import Dataset
 from kann.ui import session
@@ -98,7 +99,7 @@ def controls(result: Result) -> None:
         figures["with inputs"] = (result.with_inputs, "R² of the fit that is given the inputs too")
     with st.container(horizontal=True, gap="medium"):
         for label, (value, meaning) in figures.items():
-            st.metric(label, f"{value:.3f}".replace("-0.000", "0.000"), help=meaning, width="content")
+            st.metric(label, share(value), help=meaning, width="content")
         st.metric("rank", result.operator.rank, help="directions kept, after rounding noise was cut", width="content")
 
 

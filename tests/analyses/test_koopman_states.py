@@ -67,7 +67,7 @@ def test_states_that_stay_are_not_praised():
     random = np.random.default_rng(0)
     still = np.repeat(random.standard_normal((60, 1, 3)), 20, axis=1) + 0.05 * random.standard_normal((60, 20, 3))
 
-    assert "no better than a state that stays" in finding(analyse(transitions(still), Settings())).support
+    assert "little better than a state that stays" in finding(analyse(transitions(still), Settings())).support
 
 
 def test_white_noise_makes_no_claim_of_memory():

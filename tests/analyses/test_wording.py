@@ -1,0 +1,26 @@
+import numpy as np
+import pytest
+
+from kann.analyses.wording import duration, number, share
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.12345, "0.123"), (337.4, "337"), (12345.0, "1.23e+04"), (np.inf, "∞"), (np.nan, "unknown")],
+)
+def test_numbers_have_three_digits(value, words):
+    assert number(value) == words
+
+
+def test_durations_come_in_seconds_where_there_is_a_rate():
+    assert duration(50, "steps", None) == "50 steps"
+    assert duration(50, "steps", 250.0) == "50 steps (0.2 s)"
+    assert duration(np.inf, "words", None) == "for ever"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.5849, "0.585"), (0.99761, "0.9976"), (0.999961, "0.99996"), (-1e-5, "0.000"), (1.0, "1.000")],
+)
+def test_shares_near_one_keep_the_digits_that_tell_them_apart(value, words):
+    assert share(value) == words
