@@ -48,6 +48,7 @@ def checkpoints():
     yield "lazy", {"conj": complex_numbers().conj(), "neg": complex_numbers().conj().imag}, None
     yield "types", {str(kind): torch.arange(5).to(kind) for kind in plain_types()}, None
     yield "widened", {str(kind): torch.arange(5).to(kind) for kind in widened_types()}, None
+    yield "empty", {str(kind): torch.arange(0).to(kind) for kind in plain_types() + widened_types()}, None
 
 
 def mark(tensor):
@@ -108,7 +109,7 @@ def write_others(folder):
     halves = {"weight": torch.arange(6.0).reshape(2, 3).to(torch.bfloat16), "bias": torch.ones(2, dtype=torch.float16)}
     save_file(halves, folder / "halves.safetensors", metadata={"kann.cell": "orthogonal"})
     torch.serialization.set_crc32_options(False)
-    torch.save({"weight": torch.arange(4.0)}, folder / "unchecked.pt")
+    torch.save({"weight": torch.arange(4.0), "model": Tagger()}, folder / "unchecked.pt")
     torch.serialization.set_crc32_options(True)
 
 

@@ -13,7 +13,7 @@ from kann import UnreadableCheckpoint, open_checkpoint
 
 OPENED = (
     *("state_dict", "nested", "whole_module", "module_in_dictionary", "data_parallel", "two_networks", "parameters"),
-    *("views", "expanded", "subclass", "lazy", "types", "widened"),
+    *("views", "expanded", "subclass", "lazy", "types", "widened", "empty"),
 )
 
 
