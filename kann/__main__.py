@@ -32,7 +32,9 @@ def _add_train(commands) -> None:
     train = commands.add_parser("train", help="train a demo's network and write what ships")
     tasks = train.add_subparsers(title="demos", required=True, metavar="NAME")
     ecg = tasks.add_parser("ecg", help="LSTM autoencoder on the normal heartbeats of ECG5000")
-    ecg.add_argument("--data", nargs="+", default=[], help="folder of ECG5000, or its two files; else KANN_DATA_DIR")
+    ecg.add_argument(
+        "--data", nargs="+", default=[], help="folder of ECG5000, or its two files; else KANN_DATA_DIR or fetched"
+    )
     ecg.add_argument("--epochs", type=int, help="passes over the training beats")
     ecg.add_argument("--seed", type=int, help="of the split, the first weights and the order of the batches")
     ecg.add_argument("--out", type=Path, help="folder for checkpoint, card and simulated beats; else kann/demos")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from kann.errors import NotEnoughData, UnreadableDataset
+from kann.inputs import named_datasets
 from kann.inputs.datasets import open_dataset
 
 STEPS = 140
@@ -58,13 +58,14 @@ def find_files(sources: Sequence[str | Path] = ()) -> list[Path]:
     """The official training and test file, in this order.
 
     `sources`: the two files, or one folder that holds them or an `ecg5000` folder with them; without
-    any, the folder named by KANN_DATA_DIR.
+    any, they are looked up by name in KANN_DATA_DIR and among the fetched data sets.
 
     Raises:
-        UnreadableDataset: one of the files is missing; the message says which names were looked for.
+        UnreadableDataset: one of the files is missing; the message says what belongs where.
     """
-    places = [Path(source) for source in sources] or [Path(os.environ.get("KANN_DATA_DIR", "."))]
-    return [_find(name, places) for name in _FILES]
+    if not sources:
+        return [named_datasets.find(name) for name in ("ecg5000/train", "ecg5000/test")]
+    return [_find(name, [Path(source) for source in sources]) for name in _FILES]
 
 
 def read_beats(files: Sequence[Path]) -> Beats:
@@ -109,7 +110,7 @@ def _find(name: str, places: Sequence[Path]) -> Path:
     looked = ", ".join(str(place) for place in places)
     raise UnreadableDataset(
         f"{wanted[0]} (or .gz) is not at {looked}. Put both files of ECG5000 from "
-        f"timeseriesclassification.com there, or name their folder with --data or KANN_DATA_DIR."
+        f"timeseriesclassification.com there, or name their folder."
     )
 
 

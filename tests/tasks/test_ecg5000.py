@@ -33,8 +33,16 @@ def test_files_are_found_in_a_folder_beside_each_other_and_by_environment(folder
 def test_a_missing_file_is_named_with_the_remedy(folder):
     (folder / "ecg5000" / "ECG5000_TEST.txt.gz").unlink()
 
-    with pytest.raises(UnreadableDataset, match=r"ECG5000_TEST.txt \(or .gz\) is not at .* KANN_DATA_DIR"):
+    with pytest.raises(UnreadableDataset, match=r"ECG5000_TEST.txt \(or .gz\) is not at .*name their folder"):
         find_files([folder])
+
+
+def test_without_a_folder_the_missing_file_is_named_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("KANN_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("KANN_CACHE_DIR", str(tmp_path))
+
+    with pytest.raises(UnreadableDataset, match=r"ecg5000/train is not here: put it at .*ECG5000_TRAIN.txt"):
+        find_files()
 
 
 def test_beats_are_pooled_training_file_first(folder):
