@@ -1,18 +1,25 @@
-"""The dashboard: `streamlit run app.py`."""
+"""The dashboard: `streamlit run app.py`, or `uvicorn app:app`.
+
+The file is read twice: the server imports it for `app`, and every visit runs it as a script.
+"""
 
 import streamlit as st
 
-st.set_page_config(page_title="kann", page_icon="🫀", layout="wide")
+if __name__ == "__main__":
+    st.set_page_config(page_title="kann", page_icon="🫀", layout="wide")
 
-from kann.ui.frame import frame  # noqa: E402 - the page's title must not wait for torch
-from kann.ui.guard import guard  # noqa: E402
-from kann.ui.start import service  # noqa: E402
+    from kann.ui.frame import frame
+    from kann.ui.guard import guard
 
-OPEN = st.Page("pages/start/home.py", title="Open", icon=":material/folder_open:", url_path="home", default=True)
-SPECTRUM = st.Page("pages/states/spectrum.py", title="Spectrum", icon=":material/blur_on:", url_path="spectrum")
+    OPEN = st.Page("pages/start/home.py", title="Open", icon=":material/folder_open:", url_path="home", default=True)
+    SPECTRUM = st.Page("pages/states/spectrum.py", title="Spectrum", icon=":material/blur_on:", url_path="spectrum")
+    page = st.navigation({"Start": [OPEN], "Hidden states": [SPECTRUM]})
+    frame()
+    with guard():
+        page.run()
+else:
+    from starlette.middleware import Middleware
 
-page = st.navigation({"Start": [OPEN], "Hidden states": [SPECTRUM]})
-service()
-frame()
-with guard():
-    page.run()
+    from kann.ui.server import SecurityHeaders, warm
+
+    app = st.App("app.py", lifespan=warm, middleware=[Middleware(SecurityHeaders)])

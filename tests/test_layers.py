@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 # jaxtyping only names shapes in annotations; every room may.
 EVERYWHERE = {"jaxtyping", "kann.errors"}
 MAY_IMPORT = {
-    "app": {"kann.ui", "kann.figures", "kann.analyses", "streamlit"},
+    "app": {"kann.ui", "kann.figures", "kann.analyses", "streamlit", "starlette"},
     "pages": {"kann.ui", "kann.figures", "kann.analyses", "streamlit"},
     "kann.ui": {"kann.backend", "kann.analyses", "kann.records", "streamlit"},
     "kann.__main__": {"kann.backend", "kann.tasks", "kann.figures", "kann.analyses", "kann.records"},

@@ -40,8 +40,8 @@ def upload() -> None:
         words = _uploaded("vocabulary", "Vocabulary, for texts", "one token a line, or JSON word to index", None)
     with second:
         data = _uploaded("data", "Data", "sequences, or hidden states", lambda name: library.dataset(name, words))
-    if st.session_state.pop("uploads changed", False):
-        _open_if_whole(Source(data=data, model=model, vocabulary=words) if data else None, model)
+    if st.session_state.pop("uploads changed", False) and (data or model):
+        _open_if_whole(data, model, words)
 
 
 def from_data_root() -> None:
@@ -61,8 +61,7 @@ def from_data_root() -> None:
             for column, name, label in fields
         }
         if st.form_submit_button("Open", type="primary"):
-            references = {name: f"path:{path}" if path else None for name, path in paths.items()}
-            _open_if_whole(Source(**references) if references["data"] else None, references["model"])
+            _open_if_whole(**{name: f"path:{path}" if path else None for name, path in paths.items()})
 
 
 def found_in_model(source: Source) -> None:
@@ -148,17 +147,23 @@ def _uploaded(name: str, label: str, help: str, check: Callable[[str], object] |
     return None
 
 
-def _open_if_whole(source: Source | None, model: str | None) -> None:
-    """Looks at a readable pair of files; says what is missing of it."""
+def _open_if_whole(data: str | None, model: str | None, vocabulary: str | None) -> None:
+    """Looks at a readable pair of files; says what is missing of it. Data alone are read by the network
+    that is open already."""
+    library, opened = service().library, session.source()
     with guard():
-        if source is None:
+        if data is None:
             st.info("Now the data: a file of sequences, or of hidden states.", icon=":material/upload_file:")
-        elif model is None and service().library.dataset(source.data, source.vocabulary).kind != "states":
-            st.info("Now the checkpoint of the network that reads these sequences.", icon=":material/upload_file:")
-        else:
-            service().library.dataset(source.data, source.vocabulary)
-            service().library.network(source)
-            session.choose(source)
+            return
+        source = Source(data=data, model=model, vocabulary=vocabulary)
+        if model is None and library.dataset(data, vocabulary).kind != "states":
+            if opened is None or opened.model is None:
+                st.info("Now the checkpoint of the network that reads these sequences.", icon=":material/upload_file:")
+                return
+            source = replace(opened, data=data, vocabulary=vocabulary or opened.vocabulary)
+        library.dataset(source.data, source.vocabulary)
+        library.network(source)
+        session.choose(source)
 
 
 def _describe(checkpoint: Checkpoint) -> str:

@@ -1,22 +1,13 @@
-"""Once a process: everything heavy is imported and set aside from the garbage collector."""
+"""The cached backend of this process."""
 
 from __future__ import annotations
 
-import gc
-
-import streamlit as st
+from functools import cache
 
 from kann.backend.service import Service
 
 
-@st.cache_resource(show_spinner="Starting …")
+@cache
 def service() -> Service:
-    """The cached backend of this process.
-
-    Streamlit collects garbage after every script run, 0.1 s once torch is imported; frozen, the modules
-    are no longer walked.
-    """
-    started = Service()
-    gc.collect()
-    gc.freeze()
-    return started
+    """Made once, shared by all sessions: it is safe to be asked from several threads."""
+    return Service()

@@ -13,8 +13,8 @@ def test_numbers_have_three_digits(value, words):
 
 
 def test_durations_come_in_seconds_where_there_is_a_rate():
-    assert duration(50, "steps", None) == "50 steps"
-    assert duration(50, "steps", 250.0) == "50 steps (0.2 s)"
+    assert duration(50.0, "steps", None) == "50 steps"
+    assert duration(50.0, "steps", 250.0) == "50 steps (0.2 s)"
     assert duration(np.inf, "words", None) == "for ever"
 
 

@@ -1,7 +1,7 @@
 import pytest
-import streamlit as st
 from streamlit import config
 
+from kann.ui.start import service
 from tests.networks import save_beats, save_lstm, save_states
 
 
@@ -23,6 +23,6 @@ def data_root(tmp_path, monkeypatch):
     (tmp_path / "bad.pt").write_bytes(b"no model at all")
     monkeypatch.setenv("KANN_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("KANN_CACHE_DIR", str(tmp_path / "cache"))
-    st.cache_resource.clear()
+    service.cache_clear()
     yield tmp_path
-    st.cache_resource.clear()
+    service.cache_clear()

@@ -1,0 +1,77 @@
+"""A server of its own and a real Chromium: what only a browser can show."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[2]
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serve(data_root, cache):
+    """A fresh dashboard; its address."""
+    port = free_port()
+    environment = os.environ | {"KANN_DATA_DIR": str(data_root), "KANN_CACHE_DIR": str(cache)}
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
+    with open(Path(cache) / "server.log", "wb") as log:
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def wait_for(address, seconds=60):
+    for _ in range(seconds * 5):
+        try:
+            return urllib.request.urlopen(address, timeout=2).read()
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"no answer from {address}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 1400})
+    opened = context.new_page()
+    opened.set_default_timeout(60_000)
+    opened.outside = []
+    opened.on("request", lambda request: opened.outside.append(request.url) if not is_local(request.url) else None)
+    yield opened
+    context.close()
+
+
+def is_local(address):
+    return address.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
