@@ -37,7 +37,7 @@ def test_from_the_demo_to_a_clicked_eigenvalue_and_its_mode(page, address):
 
     click_mode(page, "plane", alone_near_the_edge(page))
 
-    expect(page.get_by_text(re.compile(r"^Mode \d+ .*its residual is"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Mode \d+ .*; it carries"))).to_be_visible()
     expect(page.locator(".st-key-modes-over-time .js-plotly-plot")).to_be_visible()
     assert sum(name.startswith("selected mode") for name in traces(page, "plane") if name) in (1, 2)
     assert any(name.startswith("selected mode") for name in traces(page, "rhythm") if name)
@@ -74,7 +74,7 @@ def test_a_link_restores_the_view_on_a_fresh_server(page, data_root, tmp_path_fa
         page.goto(f"{second}{link.path}?{link.query}")
         spectrum_is_drawn(page)
 
-        expect(page.get_by_text(re.compile("^Mode 1 .*its residual is"))).to_be_visible()
+        expect(page.get_by_text(re.compile("^Mode 1 .*; it carries"))).to_be_visible()
         expect(page.get_by_role("link", name="Spectrum")).to_be_visible()
         expect(page.get_by_test_id("stMetric").filter(has_text="rank")).to_contain_text("7")
 
@@ -83,14 +83,14 @@ def test_a_rank_move_keeps_the_selection_where_the_mode_goes_on(page, address):
     page.goto(f"{address}/spectrum?model=path:model.pt&data=path:beats.txt")
     spectrum_is_drawn(page)
     click_mode(page, "plane", 0)
-    expect(page.get_by_text(re.compile("^Mode 1 .*its residual is"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Mode 1 .*; it carries"))).to_be_visible()
 
     slider = page.get_by_role("slider").first
     slider.focus()
     slider.press("ArrowLeft")
 
     expect(page.get_by_test_id("stMetric").filter(has_text="rank")).to_contain_text("11")
-    expect(page.get_by_text(re.compile("^Mode 1 .*its residual is"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Mode 1 .*; it carries"))).to_be_visible()
     assert "rank=11" in page.url
 
 
@@ -128,4 +128,4 @@ def test_the_demo_s_network_reads_the_real_ecg5000(page, tmp_path_factory):
 
         click_mode(page, "plane", alone_near_the_edge(page))
 
-        expect(page.get_by_text(re.compile(r"^Mode \d+ .*its residual is"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"^Mode \d+ .*; it carries"))).to_be_visible()
