@@ -120,7 +120,7 @@ def _given(stream: Any) -> ModelFile:
         raise UnreadableCheckpoint(
             f"a path or a file opened with mode 'rb' is needed, not a {type(stream).__name__} object"
         )
-    if stream.closed:
+    if getattr(stream, "closed", False):
         raise UnreadableCheckpoint("it was closed before it was read: open it again")
     seekable = hasattr(stream, "readinto") and hasattr(stream, "seekable") and stream.seekable()
     return ModelFile(stream if seekable else io.BytesIO(stream.read()), display_name(stream))

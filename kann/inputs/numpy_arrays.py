@@ -25,21 +25,19 @@ def is_numpy_array(node: Inert) -> bool:
 
 
 def numpy_array(node: Inert) -> np.ndarray:
-    """The array of numbers that numpy pickled, a view on the bytes in the pickle."""
+    """The array of numbers that numpy pickled (see `is_numpy_array`), if possible a view on the bytes in the pickle."""
     kind = _array_type(node)
-    if kind is None:
-        raise malformed("elements that are no numbers")
     if _FROM_BUFFER.fullmatch(node.path):
         data, _, shape, order = node.arguments
     else:
-        (_, shape, _, fortran, data), order = node.state, "C"
+        _, shape, _, fortran, data = node.state
         order = "F" if fortran is True else "C"
     shape, data = whole_numbers(shape), as_bytes(data)
     require_shape(shape)
     if len(data) != math.prod(shape) * kind.itemsize:
         raise malformed(f"the shape {shape[:4]} but {len(data)} bytes")
     array = np.frombuffer(data, kind).reshape(shape, order="F" if order == "F" else "C")
-    return array.astype(kind.newbyteorder("="), order="K", copy=False)
+    return array.view(np.uint8) != 0 if kind == np.bool_ else array.astype(kind.newbyteorder("="), copy=False)
 
 
 @no_type_check

@@ -231,7 +231,7 @@ _HANDLERS: dict[str, Callable[[_Machine, Any], Any]] = {
     "SETITEM": _Machine.assign_one,
     "SETITEMS": lambda machine, _: machine.assign(machine.since_mark()),
     "TUPLE": lambda machine, _: machine.push(tuple(machine.since_mark())),
-    "TUPLE1": lambda machine, _: machine.tuple_of(1),
+    "TUPLE1": lambda machine, _: machine.push((machine.pop(),)),
     "TUPLE2": lambda machine, _: machine.tuple_of(2),
     "TUPLE3": lambda machine, _: machine.tuple_of(3),
     "MARK": _Machine.mark,

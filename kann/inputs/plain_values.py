@@ -29,11 +29,13 @@ def plain_value(node: Any, walk: Walk) -> Any:
         return OMITTED
     if is_tensor(node) or module_attributes_of(node) is not None:
         return OMITTED
-    with walk.below(node):
-        entries = entries_of(node)
-        if entries is None and not members_of(node):
-            entries = attributes_of(node)
-        return _plain_list(node, walk) if entries is None else _plain_dictionary(entries, walk)
+    walk.enter(node)
+    entries = entries_of(node)
+    if entries is None and not members_of(node):
+        entries = attributes_of(node)
+    plain = _plain_list(node, walk) if entries is None else _plain_dictionary(entries, walk)
+    walk.leave(node)
+    return plain
 
 
 @no_type_check
@@ -46,7 +48,7 @@ def is_plain_scalar(node: Any) -> bool:
 
 @no_type_check
 def _plain_dictionary(entries: dict, walk: Walk) -> Any:
-    walk.spend(len(entries))
+    walk.visit(looks=len(entries))
     plain = {}
     for key, value in entries.items():
         kept = plain_value(value, walk) if isinstance(key, (str, int, float)) else OMITTED
@@ -60,10 +62,10 @@ def _plain_list(node: Any, walk: Walk) -> Any:
     members = members_of(node)
     if isinstance(node, Inert) and not members:
         return OMITTED
-    walk.spend(len(members))
+    walk.visit(looks=len(members))
     plain = []
     for member in members:
-        plain.append(plain_value(member, walk))
+        plain.append(member if type(member) in (float, str) else plain_value(member, walk))
         if plain[-1] is OMITTED:
             return OMITTED
     return tuple(plain) if isinstance(members, tuple) else plain

@@ -73,12 +73,9 @@ def read_safetensors(file: ModelFile) -> Contents:
 
 def _parsed(text: bytes) -> dict[str, Any]:
     try:
-        header = json.loads(text.decode("utf-8"), object_pairs_hook=_without_duplicates)
+        return json.loads(text.decode("utf-8"), object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError):
         raise UnreadableCheckpoint("its header is no valid JSON: the file was damaged, copy it again") from None
-    if not isinstance(header, dict):
-        raise UnreadableCheckpoint("its header is no JSON object: the file was damaged, copy it again")
-    return header
 
 
 @no_type_check

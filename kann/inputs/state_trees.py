@@ -23,7 +23,8 @@ _ASIDE = re.compile(
 _OPTIMISER_KEYS = {"state", "param_groups"}
 
 
-@dataclass(frozen=True)
+@no_type_check
+@dataclass(slots=True)
 class Leaf:
     """A tensor, or a plain attribute of a module: the keys that lead to it, and those that tell it apart."""
 
@@ -52,7 +53,8 @@ def read_tree(root: Any) -> StateTree:
     if not leaves:
         search = _Search(everything=True)
         leaves = list(search.leaves(root))
-    by_short = len({leaf.short for leaf in leaves}) == len(leaves)
+    named = leaves + search.attributes
+    by_short = len({leaf.short for leaf in named}) == len(named)
     return StateTree(
         _named(leaves, by_short),
         _beside(root) | _named(search.attributes, by_short),
@@ -73,7 +75,7 @@ def _joined(path: tuple[str, ...]) -> str:
     length = sum(map(len, path)) + len(path)
     if length > _LONGEST_NAME:
         raise UnreadableCheckpoint(f"a tensor's name has {length} characters, more than {_LONGEST_NAME}: rename it")
-    return ".".join(path)
+    return ".".join(path) or "tensor"
 
 
 def _kind(root: Any, has_module: bool) -> str:
@@ -111,21 +113,23 @@ class _Search:
 
     def leaves(self, node: Any, path: tuple[str, ...] = (), short: tuple[str, ...] = ()) -> Iterator[Leaf]:
         if is_tensor(node):
+            self._walk.visit()
             yield Leaf(path, short, node)
         elif isinstance(node, (Inert, dict, list, tuple)) and not self._walk.is_above(node):
-            with self._walk.below(node):
-                module = module_attributes_of(node)
-                parts = self._parts(node) if module is None else self._module_parts(module, path, short)
-                for key, part in parts:
-                    dropped = key in _WRAPPERS and module is None and not is_tensor(part)
-                    yield from self.leaves(part, (*path, key), short if dropped else (*short, key))
+            self._walk.enter(node)
+            module = module_attributes_of(node)
+            parts = self._parts(node) if module is None else self._module_parts(module, path, short)
+            for key, part in parts:
+                dropped = key in _WRAPPERS and module is None and not is_tensor(part)
+                yield from self.leaves(part, (*path, key), short if dropped else (*short, key))
+            self._walk.leave(node)
 
     def _parts(self, node: Any) -> list[tuple[str, Any]]:
         entries = entries_of(node)
         if entries is None and not members_of(node):
             entries = attributes_of(node)
         parts = list(enumerate(members_of(node))) if entries is None else list(entries.items())
-        self._walk.spend(len(parts))
+        self._walk.visit(looks=len(parts))
         if self._everything or entries is None:
             return _named_parts(parts)
         if entries_of(node) is not None and set(entries) == _OPTIMISER_KEYS:
@@ -134,7 +138,7 @@ class _Search:
 
     def _module_parts(self, module: dict, path: tuple[str, ...], short: tuple[str, ...]) -> list[tuple[str, Any]]:
         parts = module_parts(module)
-        self._walk.spend(len(parts) + len(module))
+        self._walk.visit(looks=len(parts) + len(module))
         self.modules += 1
         self.attributes += [
             Leaf((*path, key), (*short, key), value)

@@ -23,6 +23,7 @@ _WRAPPERS = re.compile(
     r"|torch\.nn\.parameter\.(Parameter|Buffer)|torch\.autograd\.variable\.Variable"
 )
 _SUBCLASS = re.compile(r"torch\._tensor\._rebuild_from_type(_v2)?")
+_REBUILT = re.compile("|".join(pattern.pattern for pattern in (_BASE, _WRAPPERS, _SUBCLASS)))
 _REFUSED = {
     "torch._utils._rebuild_sparse_tensor": "is sparse: call .to_dense() on it",
     "torch._utils._rebuild_sparse_csr_tensor": "is sparse: call .to_dense() on it",
@@ -66,13 +67,7 @@ def is_tensor(node: Any) -> bool:
     if not isinstance(node, Inert):
         return False
     path = node.path
-    return bool(
-        _BASE.fullmatch(path)
-        or _WRAPPERS.fullmatch(path)
-        or _SUBCLASS.fullmatch(path)
-        or path in _REFUSED
-        or is_numpy_array(node)
-    )
+    return bool(_REBUILT.fullmatch(path)) or path in _REFUSED or is_numpy_array(node)
 
 
 @no_type_check
@@ -138,7 +133,7 @@ class TensorReader:
         if self._expanded < 0:
             raise UnreadableCheckpoint(
                 f"a tensor repeats a smaller storage {count} elements long, beyond the {_MOST_EXPANDED} that all such "
-                "tensors may have: save its .unexpanded source instead"
+                "tensors may have: leave it out of the file"
             )
 
     def _with_flags(self, array: np.ndarray, node: Inert) -> np.ndarray:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, no_type_check
 
 from kann.errors import UnreadableCheckpoint
 
 DEEPEST = 100
-MOST_VALUES = 300_000
+MOST_VISITS = 200_000
+# Looking over the numbers in a list takes less time than a visit to a list in it.
+_LOOKS_IN_A_VISIT = 8
 
 
 @no_type_check
@@ -22,26 +22,25 @@ class Walk:
 
     def __init__(self) -> None:
         self._above: set[int] = set()
-        self._left = MOST_VALUES
+        self._left = MOST_VISITS
 
-    def spend(self, count: int) -> None:
-        self._left -= count + 1
+    def visit(self, looks: int = 0) -> None:
+        """Count one value, and those inside it that are looked over."""
+        self._left -= 1 + looks // _LOOKS_IN_A_VISIT
         if self._left < 0:
             raise UnreadableCheckpoint(
-                f"there are more than {MOST_VALUES} values in and beside its state dict: save the state dict alone"
+                f"it has more than {MOST_VISITS} tensors, lists and tables: save the state dict alone"
             )
 
     def is_above(self, node: Any) -> bool:
         """Whether the value contains itself, by way of those between."""
         return id(node) in self._above
 
-    @contextmanager
-    def below(self, node: Any) -> Iterator[None]:
-        """While inside, the walk is among the parts of `node`."""
+    def enter(self, node: Any) -> None:
+        """Until `leave`, the walk is among the parts of `node`."""
         if len(self._above) >= DEEPEST:
             raise UnreadableCheckpoint(f"its values are nested more than {DEEPEST} deep: save the state dict alone")
         self._above.add(id(node))
-        try:
-            yield
-        finally:
-            self._above.discard(id(node))
+
+    def leave(self, node: Any) -> None:
+        self._above.discard(id(node))

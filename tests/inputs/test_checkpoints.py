@@ -10,6 +10,7 @@ import torch
 
 import kann
 from kann import UnreadableCheckpoint, open_checkpoint
+from kann.inputs import model_files
 
 OPENED = (
     *("state_dict", "nested", "whole_module", "module_in_dictionary", "data_parallel", "two_networks", "parameters"),
@@ -165,6 +166,7 @@ def test_what_cannot_be_read_is_refused_with_a_remedy(made_by_torch, name, reaso
         (b"", r"it is empty \(0 bytes\)"),
         (b"\x89HDF\r\n\x1a\n", "HDF5"),
         (b"version https://git-lfs.github.com/spec/v1", "git lfs pull"),
+        (bytes(257) + b"ustar" + bytes(600), "a tar archive, as torch wrote before 0.1.10"),
         (b"not a model at all", "its first bytes 6e 6f 74 20 61 20 6d 6f are of no format"),
         (b"PK\3\4" + bytes(100), "no directory at its end"),
     ],
@@ -193,6 +195,34 @@ def test_a_file_that_the_system_guards_says_so(tmp_path, monkeypatch):
 def test_a_file_opened_as_text_says_so():
     with pytest.raises(UnreadableCheckpoint, match="a file opened with mode 'rb' is needed, not a StringIO"):
         open_checkpoint(io.StringIO("text"))
+
+
+def test_a_file_that_was_closed_says_so():
+    file = io.BytesIO(b"content")
+    file.close()
+
+    with pytest.raises(UnreadableCheckpoint, match="it was closed before it was read"):
+        open_checkpoint(file)
+
+
+def test_a_stream_that_cannot_go_back_opens(made_by_torch):
+    class Stream:
+        def __init__(self, path):
+            self.read = path.open("rb").read
+
+    assert open_checkpoint(Stream(made_by_torch / "state_dict.pt")).format == "torch zip, state dict"
+
+
+@pytest.mark.parametrize("file", ["whole_module.legacy.pt", "whole_module.pkl"])
+def test_large_files_are_read_piece_by_piece(made_by_torch, file, monkeypatch):
+    whole = open_checkpoint(made_by_torch / file)
+    monkeypatch.setattr(model_files, "_SMALL", 0)
+
+    pieces = open_checkpoint(made_by_torch / file)
+
+    assert pieces.sha256 == whole.sha256
+    for name, tensor in whole.tensors.items():
+        np.testing.assert_array_equal(pieces.tensors[name], tensor)
 
 
 def test_a_file_without_tensors_names_what_it_would_have_called():
