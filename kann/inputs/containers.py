@@ -7,6 +7,8 @@ from typing import Any, no_type_check
 
 from kann.inputs.inert_values import Inert
 
+# The attribute of a module that lists the buffers which state_dict leaves out.
+UNSAVED = "_non_persistent_buffers_set"
 _DICTIONARY = re.compile(r"collections\.OrderedDict|builtins\.dict")
 _COLLECTION = re.compile(r"builtins\.(set|frozenset|list|tuple)|torch\.Size")
 
@@ -57,23 +59,23 @@ def module_attributes_of(node: Any) -> dict | None:
     return attributes if known else None
 
 
+@no_type_check
 def module_parts(attributes: dict) -> list[tuple[Any, Any]]:
-    """What state_dict lists: parameters, buffers meant to be saved, then the modules inside."""
-    unsaved = {name for name in members_of(attributes.get("_non_persistent_buffers_set")) if isinstance(name, str)}
+    """What state_dict lists: parameters, buffers meant to be saved, then the modules inside; some may be None."""
+    unsaved = {name for name in members_of(attributes.get(UNSAVED)) if isinstance(name, str)}
     return [
-        (key, part)
+        (key, None if group == "_buffers" and key in unsaved else part)
         for group in ("_parameters", "_buffers", "_modules")
         for key, part in (entries_of(attributes.get(group)) or {}).items()
-        if part is not None and not (group == "_buffers" and key in unsaved)
     ]
 
 
+@no_type_check
 def _from_pairs(pairs: Any) -> dict:
-    """Python 2 wrote ordered dictionaries as a list of pairs."""
-    if not isinstance(pairs, list):
-        return {}
-    return {pair[0]: pair[1] for pair in pairs if isinstance(pair, (list, tuple)) and _is_entry(pair)}
-
-
-def _is_entry(pair: list | tuple) -> bool:
-    return len(pair) == 2 and isinstance(pair[0], str)
+    """Python 2 wrote ordered dictionaries as a list of pairs; what is none ends it."""
+    entries = {}
+    for pair in pairs if isinstance(pairs, list) else ():
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2 or not isinstance(pair[0], str):
+            break
+        entries[pair[0]] = pair[1]
+    return entries

@@ -23,6 +23,7 @@ class Global:
 class Inert:
     """A call that was not made: `function(*arguments)`, then what the pickle did to its result.
 
+    Many calls may share one tuple of arguments, so nothing may copy it or go through all of it.
     `state` was to be its __setstate__, `entries` its item assignments, `members` its appended values.
     """
 

@@ -40,7 +40,7 @@ class LegacyStorages:
         self._file = file
         self._places: dict[Any, tuple[int, int]] = {}
         sizes = _element_sizes(references)
-        if not isinstance(keys, list) or not all(isinstance(key, (str, int)) and key in sizes for key in keys):
+        if not isinstance(keys, list) or not all(isinstance(key, str) and key in sizes for key in keys):
             raise malformed("a list of storages that are not those in its pickle")
         for key in keys:
             size = int.from_bytes(file.bytes(position, 8), "little") * sizes[key]

@@ -32,10 +32,9 @@ def numpy_array(node: Inert) -> np.ndarray:
     else:
         _, shape, _, fortran, data = node.state
         order = "F" if fortran is True else "C"
-    shape, data = whole_numbers(shape), as_bytes(data)
+    shape = whole_numbers(shape)
     require_shape(shape)
-    if len(data) != math.prod(shape) * kind.itemsize:
-        raise malformed(f"the shape {shape[:4]} but {len(data)} bytes")
+    data = as_bytes(data, math.prod(shape) * kind.itemsize)
     array = np.frombuffer(data, kind).reshape(shape, order="F" if order == "F" else "C")
     return array.view(np.uint8) != 0 if kind == np.bool_ else array.astype(kind.newbyteorder("="), copy=False)
 
@@ -46,10 +45,10 @@ def numpy_scalar(node: Any) -> bool | int | float | complex | None:
     if not isinstance(node, Inert) or not _SCALAR.fullmatch(node.path) or len(node.arguments) != 2:
         return None
     kind = _number_type(node.arguments[0])
-    data = as_bytes(node.arguments[1]) if kind is not None else b""
-    return np.frombuffer(data, kind)[0].item() if kind is not None and len(data) == kind.itemsize else None
+    return None if kind is None else np.frombuffer(as_bytes(node.arguments[1], kind.itemsize), kind)[0].item()
 
 
+@no_type_check
 def _array_type(node: Inert) -> np.dtype | None:
     match node:
         case Inert(arguments=(_, kind, _, _)) if _FROM_BUFFER.fullmatch(node.path):
@@ -59,6 +58,7 @@ def _array_type(node: Inert) -> np.dtype | None:
     return None
 
 
+@no_type_check
 def _number_type(node: Any) -> np.dtype | None:
     """The numpy type that a pickled numpy.dtype describes, if it is one of numbers."""
     match node:
@@ -68,12 +68,13 @@ def _number_type(node: Any) -> np.dtype | None:
     return None
 
 
-def as_bytes(value: Any) -> bytes:
-    """Bytes, also where older protocols wrote them as text of one character each."""
+@no_type_check
+def as_bytes(value: Any, count: int | None = None) -> bytes:
+    """Bytes, `count` of them where it is known, also where older protocols wrote them as text of one character each."""
     if isinstance(value, Inert) and value.path == "_codecs.encode" and value.arguments:
         value = value.arguments[0]
-    if isinstance(value, str):
-        value = value.encode("latin-1", "replace")
-    if not isinstance(value, (bytes, bytearray)):
+    if not isinstance(value, (bytes, bytearray, str)):
         raise malformed("no bytes behind its shape")
-    return bytes(value)
+    if count is not None and len(value) != count:
+        raise malformed(f"{len(value)} bytes where its type and shape need {count}")
+    return value.encode("latin-1", "replace") if isinstance(value, str) else bytes(value)

@@ -17,6 +17,7 @@ from kann.inputs.instructions import damaged, instructions
 
 MOST_INSTRUCTIONS = 1_000_000
 MOST_GLOBALS = 10_000
+LONGEST_GLOBAL = 1000
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def read_pickle(stream: Any, limit: int = MOST_INSTRUCTIONS) -> Pickle:
 @no_type_check
 def _as_key(key: Any) -> Any:
     if type(key) is int:
-        return key if abs(key) < 2**61 - 1 else UnusualKey(key)
+        return key if -(2**61) < key < 2**61 - 1 else UnusualKey(key)
     return key if type(key) in (str, bytes, bool, float, type(None)) else UnusualKey(key)
 
 
@@ -152,6 +153,7 @@ class _Machine:
         self.assign(pairs)
 
     def name(self, path: str) -> None:
+        self.require_short(len(path))
         if path not in self.globals:
             if len(self.globals) >= MOST_GLOBALS:
                 raise UnreadableCheckpoint(
@@ -160,19 +162,27 @@ class _Machine:
             self.globals[path] = Global(_renamed(path))
         self.push(self.globals[path])
 
+    def require_short(self, length: int) -> None:
+        if length > LONGEST_GLOBAL:
+            raise UnreadableCheckpoint(
+                f"its pickle names a global of {length} characters, more than {LONGEST_GLOBAL}: "
+                "save the state dict alone"
+            )
+
     def name_from_stack(self, _: Any) -> None:
         name, module = self.pop(), self.pop()
         if not isinstance(name, str) or not isinstance(module, str):
             raise UnreadableCheckpoint("its pickle builds the name of a global from something that is no text")
+        self.require_short(len(module) + len(name))
         self.name(f"{module}.{name}")
 
     def call(self, _: Any) -> None:
         arguments = _as_arguments(self.pop())
         self.push(Inert(self.pop(), arguments))
 
-    def call_with_keywords(self, _: Any) -> None:
-        keywords, arguments = self.pop(), _as_arguments(self.pop())
-        self.push(Inert(self.pop(), (*arguments, keywords)))
+    def call_without_keywords(self, _: Any) -> None:
+        self.pop()
+        self.call(None)
 
     def instance(self, path: str) -> None:
         arguments = tuple(self.since_mark())
@@ -241,7 +251,7 @@ _HANDLERS: dict[str, Callable[[_Machine, Any], Any]] = {
     "MEMOIZE": lambda machine, _: machine.put(len(machine.memo)),
     "GLOBAL": _Machine.name,
     "STACK_GLOBAL": _Machine.name_from_stack,
-    "NEWOBJ_EX": _Machine.call_with_keywords,
+    "NEWOBJ_EX": _Machine.call_without_keywords,
     "INST": _Machine.instance,
     "OBJ": _Machine.instance_from_stack,
     "BUILD": _Machine.build,

@@ -42,7 +42,7 @@ def plain_value(node: Any, walk: Walk) -> Any:
 def is_plain_scalar(node: Any) -> bool:
     """Whether it is None, a text, or a number that others can store: no integer beyond 64 bits."""
     if type(node) is int:
-        return abs(node) < 2**63
+        return -(2**63) <= node < 2**63
     return node is None or type(node) in (bool, float, str)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, no_type_check
 
 from kann.errors import UnreadableCheckpoint
-from kann.inputs.containers import attributes_of, entries_of, members_of, module_attributes_of, module_parts
+from kann.inputs.containers import UNSAVED, attributes_of, entries_of, members_of, module_attributes_of, module_parts
 from kann.inputs.inert_values import Inert, UnusualKey
 from kann.inputs.plain_values import OMITTED, is_plain_scalar, plain_value
 from kann.inputs.tensors import is_tensor
@@ -87,6 +87,12 @@ def _kind(root: Any, has_module: bool) -> str:
     return "state dict" if any(map(is_tensor, entries.values())) else "nested state dict"
 
 
+@no_type_check
+def _is_aside(key: str) -> bool:
+    """Whether it names an optimiser, a schedule or the like, which a model does without."""
+    return len(key) < 100 and _ASIDE.fullmatch(key) is not None
+
+
 def _beside(root: Any) -> dict[str, Any]:
     """The plain values beside the weights, by key."""
     entries = entries_of(root)
@@ -94,9 +100,7 @@ def _beside(root: Any) -> dict[str, Any]:
         return {}
     walk = Walk()
     plain = {
-        key: plain_value(value, walk)
-        for key, value in entries.items()
-        if isinstance(key, str) and not _ASIDE.fullmatch(key)
+        key: plain_value(value, walk) for key, value in entries.items() if isinstance(key, str) and not _is_aside(key)
     }
     return {key: value for key, value in plain.items() if value is not OMITTED}
 
@@ -134,11 +138,11 @@ class _Search:
             return _named_parts(parts)
         if entries_of(node) is not None and set(entries) == _OPTIMISER_KEYS:
             return []
-        return [(key, part) for key, part in _named_parts(parts) if not _ASIDE.fullmatch(key)]
+        return [(key, part) for key, part in _named_parts(parts) if not _is_aside(key)]
 
     def _module_parts(self, module: dict, path: tuple[str, ...], short: tuple[str, ...]) -> list[tuple[str, Any]]:
         parts = module_parts(module)
-        self._walk.visit(looks=len(parts) + len(module))
+        self._walk.visit(looks=len(parts) + len(module) + len(members_of(module.get(UNSAVED))))
         self.modules += 1
         self.attributes += [
             Leaf((*path, key), (*short, key), value)

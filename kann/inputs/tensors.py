@@ -138,7 +138,7 @@ class TensorReader:
 
     def _with_flags(self, array: np.ndarray, node: Inert) -> np.ndarray:
         """Lazy conjugation and negation, which torch notes beside the storage."""
-        flags = next((value for value in node.arguments[6:] if isinstance(value, dict)), {})
+        flags = next((value for value in node.arguments[6:9] if isinstance(value, dict)), {})
         conjugate = flags.get("conj") is True and array.dtype.kind == "c"
         negate = flags.get("neg") is True and array.dtype.kind in "cf"
         if conjugate or negate:
@@ -198,16 +198,20 @@ def identify_persistent(node: Any) -> StorageId:
     `view` (of its own key, start and length in elements) comes from before 2018, None or nothing later.
     """
     match node:
-        case PersistentId(("storage", Global(path), str() | int() as key, _, int() as count, *view)):
-            (count,) = whole_numbers((count,))
-            storage = StorageId(key, _storage_type(path), count)
-            return _seen_through(storage, view[0]) if view and view[0] is not None else storage
-    raise malformed("a storage that torch does not write")
+        case PersistentId(("storage", Global(path), str() as key, _, int() as count)):
+            view = None
+        case PersistentId(("storage", Global(path), str() as key, _, int() as count, view)):
+            pass
+        case _:
+            raise malformed("a storage that torch does not write")
+    (count,) = whole_numbers((count,))
+    storage = StorageId(key, _storage_type(path), count)
+    return storage if view is None else _seen_through(storage, view)
 
 
 @no_type_check
 def _seen_through(storage: StorageId, view: Any) -> StorageId:
-    start, length = whole_numbers(view[1:]) if isinstance(view, tuple) and len(view) == 3 else whole_numbers(None)
+    start, length = whole_numbers(view[1:] if isinstance(view, tuple) and len(view) == 3 else None)
     return replace(storage, start=start, stop=start + length)
 
 

@@ -51,6 +51,8 @@ def _folder(archive: Archive) -> str:
         raise UnreadableCheckpoint("it is TorchScript, which is a program: save module.state_dict() with torch.save")
     if names & {"archive_format", "serialized_exported_program.json", "models/model.json"}:
         raise UnreadableCheckpoint("it is an exported program (.pt2): save module.state_dict() with torch.save")
+    if archive.members and all(name.endswith(".npy") for name in archive.members):
+        raise UnreadableCheckpoint("it is an archive of arrays (.npz): open it as data")
     for name in archive.members:
         if name.rpartition("/")[2] == "data.pkl" and name.count("/") <= 1:
             return name[: -len("data.pkl")]

@@ -7,7 +7,7 @@ from typing import Any, no_type_check
 from kann.errors import UnreadableCheckpoint
 
 DEEPEST = 100
-MOST_VISITS = 200_000
+MOST_VISITS = 100_000
 # Looking over the numbers in a list takes less time than a visit to a list in it.
 _LOOKS_IN_A_VISIT = 8
 

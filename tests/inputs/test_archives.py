@@ -1,10 +1,11 @@
 import io
 import zipfile
 
+import numpy as np
 import pytest
 
 from kann import UnreadableCheckpoint
-from tests.inputs.assembled import archive, instructions, tensor
+from tests.inputs.assembled import archive, instructions, pickled, tensor
 from tests.inputs.guarded import opened
 
 WEIGHTS = {"rnn.weight": tensor()}
@@ -68,6 +69,25 @@ def test_an_archive_that_is_not_what_torch_writes_is_refused(name):
 
     with pytest.raises(UnreadableCheckpoint, match=reason):
         opened(content)
+
+
+def test_an_archive_of_arrays_is_sent_to_the_data():
+    file = io.BytesIO()
+    np.savez(file, states=np.zeros(2))
+
+    with pytest.raises(UnreadableCheckpoint, match=r"an archive of arrays \(.npz\): open it as data"):
+        opened(file.getvalue())
+
+
+def test_fields_of_other_makers_in_the_directory_are_passed_over():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as members:
+        for name, data in (("a/data.pkl", pickled(WEIGHTS)), ("a/data/0", bytes(16))):
+            member = zipfile.ZipInfo(name)
+            member.extra = b"FB\2\0zz"
+            members.writestr(member, data)
+
+    assert list(opened(file.getvalue()).tensors) == ["rnn.weight"]
 
 
 def test_members_with_names_that_leave_the_archive_are_not_touched():

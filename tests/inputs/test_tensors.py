@@ -52,9 +52,10 @@ TENSORS = {
         Raw(instructions(tensor()) + (b"q\x000" + instructions(PARAMETER) + b"h\0\x85R") * 9),
         "more than 8 wrappings",
     ),
+    "a subclass of nothing": (Call(Name("torch._tensor", "_rebuild_from_type_v2"), ()), "something that is no tensor"),
     "a parameter of nothing": (Call(Name("torch._utils", "_rebuild_parameter"), ()), "something that is no tensor"),
     "a wrapped class": (Call(Name("torch._utils", "_rebuild_wrapper_subclass"), ()), "is of a wrapped class"),
-    "an array of other length": (numpy_array(data=bytes(7)), r"the shape \(2,\) but 7 bytes"),
+    "an array of other length": (numpy_array(data=bytes(7)), "7 bytes where its type and shape need 8"),
     "an array of no bytes": (numpy_array(data=None), "no bytes behind its shape"),
     "an array without end": (numpy_array(shape=(2**62,)), "beyond what arrays can hold"),
     "one array many times": (
@@ -89,3 +90,9 @@ def test_a_tensor_that_does_not_add_up_is_refused(name):
 def test_a_tensor_of_an_old_file_that_does_not_add_up_is_refused(name):
     with pytest.raises(UnreadableCheckpoint):
         opened(legacy({"weight": TENSORS[name][0]}))
+
+
+def test_a_shape_may_be_wrapped():
+    shape = Call(Name("torch", "Size"), ((2, 2),))
+
+    assert opened(archive({"weight": tensor(size=shape)})).tensors["weight"].shape == (2, 2)
