@@ -1,7 +1,7 @@
 """One pass over batches of states, a block of rows at a time: batches -> Moments in a Frame.
 
-Floor of the work: 5 N k^2 flops (whitening 2, x'x 1, x'y 2) for N states of k units, all in matrix
-products. Memory: a few blocks of BLOCK_ROWS rows, and the sums.
+Floor of the work: 4 N k^2 flops (whitening by a triangle 1, x'x 1, x'y 2) for N states of k units, all in
+matrix products. Memory: a few blocks of BLOCK_ROWS rows, and the sums.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from kann.numerics.frames import OUTGROWN, Frame, frame_of, root
 from kann.numerics.moments import Moments
 
 BLOCK_ROWS = 2048
+FRAME_ROWS = 4
 MOST_GROUPS = 64
 MOST_GROUP_BYTES = 64 * 2**20
 
@@ -59,45 +60,49 @@ class Accumulator:
     def _add_block(self, key, rows, times, stop, values, lengths, inputs) -> None:
         real = times < lengths[:, None]
         window = slice(int(times[0]), int(times[-1]) + 1)
-        deviations = self._deviations("frame", _rows(values, rows, window), real)
-        drive = None if inputs is None else self._deviations("input_frame", _rows(inputs, rows, window), real)
-        part = self._moments(deviations, drive, times, lengths, stop)
+        cut = [None if array is None else _rows(array, rows, window) for array in (values, inputs)]
+        part = self._moments(*cut, real, times, lengths, stop)
         if _outgrown(part):
-            self._renew(deviations, drive)
-            part = self._moments(deviations, drive, times, lengths, stop)
+            self._renew(*cut, real)
+            part = self._moments(*cut, real, times, lengths, stop)
         self._store(key, part)
 
+    def _moments(self, values, inputs, real, times, lengths, stop) -> Moments:
+        states = self._white("frame", values, real)
+        driven = None if inputs is None else self._white("input_frame", inputs, real)
+        return block_moments(states, driven, times, lengths, self.lag, stop)
+
+    def _white(self, which: str, values: np.ndarray, real: np.ndarray) -> np.ndarray:
+        """White coordinates, zero in the padding; the first block makes the frame."""
+        rows = self._deviations(which, values, real)
+        getattr(self, which).whiten(rows.reshape(-1, rows.shape[-1]))
+        return rows
+
     def _deviations(self, which: str, values: np.ndarray, real: np.ndarray) -> np.ndarray:
-        """values - pilot in float64, zero in the padding; the first block makes the frame."""
+        """values - pilot in float64, in scratch."""
         frame, rows = getattr(self, which), self._buffer(which, values.shape)
-        pilot = values[real].mean(axis=0, dtype=np.float64) if frame is None else frame.pilot
-        np.subtract(values, pilot, out=rows)
-        if not real.all():
-            rows[~real] = 0.0
+        # Widened first, then shifted: numpy casts in small pieces when it does both at once.
+        np.copyto(rows, values)
+        padded = None if real.all() else ~real
+        if padded is not None:
+            rows[padded] = 0.0
+        pilot = rows.reshape(-1, rows.shape[-1]).sum(axis=0) / int(real.sum()) if frame is None else frame.pilot
+        rows -= pilot
+        if padded is not None:
+            rows[padded] = 0.0
         if not np.isfinite(rows.ravel() @ rows.ravel()):
             raise OutOfRange("The states or inputs are not finite: the network diverges here, or a file holds NaN.")
         if frame is None:
-            setattr(self, which, frame_of([(rows[real], float(real.sum()))], pilot))
+            setattr(self, which, _first_frame(rows if padded is None else rows[real], pilot))
         return rows
 
-    def _moments(self, deviations, drive, times, lengths, stop) -> Moments:
-        states = self._white("frame", deviations)
-        driven = None if drive is None else self._white("input_frame", drive)
-        x = self._buffer("x", states.shape)
-        return block_moments(states, driven, x, times, lengths, self.lag, stop)
-
-    def _white(self, which: str, rows: np.ndarray) -> np.ndarray:
-        result = self._buffer("white " + which, rows.shape)
-        flat = rows.reshape(-1, rows.shape[-1])
-        np.matmul(flat, getattr(self, which).to_white, out=result.reshape(flat.shape))
-        return result
-
-    def _renew(self, deviations: np.ndarray, drive: np.ndarray | None) -> None:
+    def _renew(self, values: np.ndarray, inputs: np.ndarray | None, real: np.ndarray) -> None:
         """Frames that fit the sums so far and the block that outgrew them, each weighing the same."""
         old, old_inputs, total = self.frame, self.input_frame, self._total()
-        self.frame = _renewed(old, deviations, total and total.of_all_states())
-        if drive is not None:
-            self.input_frame = _renewed(old_inputs, drive, total and total.of_all_inputs())
+        self.frame = _renewed(old, self._deviations("frame", values, real), total and total.of_all_states())
+        if inputs is not None:
+            rows = self._deviations("input_frame", inputs, real)
+            self.input_frame = _renewed(old_inputs, rows, total and total.of_all_inputs())
         change = frame_change((old_inputs, old), (self.input_frame, self.frame))
         self.parts = {key: part.changed(*change) for key, part in self.parts.items()}
 
@@ -135,41 +140,41 @@ class Accumulator:
 
 
 def block_moments(
-    states: np.ndarray,
-    drive: np.ndarray | None,
-    x: np.ndarray,
-    times: np.ndarray,
-    lengths: np.ndarray,
-    lag: int,
-    stop: int,
+    states: np.ndarray, drive: np.ndarray | None, times: np.ndarray, lengths: np.ndarray, lag: int, stop: int
 ) -> Moments:
     """Sums over one block: white `states` [sequences steps units] at `times`, of which those before
-    `stop` are counted here and the rest only end pairs. `x` is scratch like `states`.
+    `stop` are counted here and the rest only end pairs. `states` is scratch and is overwritten.
 
-    x holds zeros wherever no pair starts, so one product with the block shifted by `lag` rows is exact
-    across the seams of sequences.
+    Rows that start no pair become zero, so that one product of the block with itself, shifted by `lag`
+    rows, is exact across the seams of sequences; the pairs that end in such rows are added by themselves.
     """
     own = (times < stop) & (times < lengths[:, None])
     pairs = own & (times + lag < lengths[:, None])
     last, first = own & ~pairs, own & (times < lag)
+    ends, starts = np.zeros_like(pairs), np.zeros_like(pairs)
+    ends[:, lag:] = pairs[:, :-lag] & ~pairs[:, lag:]
+    starts[:, :-lag] = ends[:, lag:]
+    head, tail, edges = states[starts], states[ends], (states[last], states[first])
+    states[~pairs] = 0.0
     d, k = (0 if drive is None else drive.shape[-1]), states.shape[-1]
+    flat = states.reshape(-1, k)
+    x, y = flat[: max(len(flat) - lag, 0)], flat[lag:]
     result = Moments.zeros(1, d, k)
-    np.multiply(states, pairs[..., None], out=x)
-    flat_x, flat_y = x.reshape(-1, k)[: x.shape[0] * x.shape[1] - lag], states.reshape(-1, k)[lag:]
     result.count[0], result.edges[0] = pairs.sum(), last.sum()
-    result.sum_p[0, d:] = flat_x.sum(axis=0)
-    result.pp[0, d:, d:] = flat_x.T @ flat_x
-    result.py[0, d:] = flat_x.T @ flat_y
-    for rows, total, product in ((last, result.sum_last, result.last), (first, result.sum_first, result.first)):
-        edge = states[rows]
-        total[0], product[0] = edge.sum(axis=0), edge.T @ edge
+    result.sum_p[0, d:] = flat.sum(axis=0)
+    result.pp[0, d:, d:] = flat.T @ flat
+    result.py[0, d:] = x.T @ y + head.T @ tail
+    for rows, total, product in zip(
+        edges, (result.sum_last, result.sum_first), (result.last, result.first), strict=True
+    ):
+        total[0], product[0] = rows.sum(axis=0), rows.T @ rows
     if drive is not None:
-        u = drive.reshape(-1, d)[lag:] * pairs.reshape(-1, 1)[: len(flat_x)]
+        u = drive.reshape(-1, d)[lag:] * pairs.reshape(-1, 1)[: len(x)]
         result.sum_p[0, :d] = u.sum(axis=0)
         result.pp[0, :d, :d] = u.T @ u
-        result.pp[0, :d, d:] = u.T @ flat_x
+        result.pp[0, :d, d:] = u.T @ x
         result.pp[0, d:, :d] = result.pp[0, :d, d:].T
-        result.py[0, :d] = u.T @ flat_y
+        result.py[0, :d] = u.T @ y + u[starts.ravel()[: len(x)]].T @ tail
     return result
 
 
@@ -179,12 +184,19 @@ def frame_change(old: tuple[Frame | None, Frame], new: tuple[Frame | None, Frame
     return scipy.linalg.block_diag(*[matrix for matrix, _ in changes]), np.concatenate([shift for _, shift in changes])
 
 
+def _first_frame(rows: np.ndarray, pilot: np.ndarray) -> Frame:
+    """From a few rows a unit: a direction that they miss outgrows the frame and renews it."""
+    flat = rows.reshape(-1, rows.shape[-1])
+    sample = flat[:: max(1, len(flat) // (FRAME_ROWS * flat.shape[1]))]
+    return frame_of([(sample, float(len(sample)))], pilot)
+
+
 def _renewed(old: Frame, rows: np.ndarray, so_far: tuple[float, np.ndarray, np.ndarray] | None) -> Frame:
     flat = rows.reshape(-1, rows.shape[-1])
     factors = [(flat, float(len(flat)))]
     if so_far is not None:
         count, _, second = so_far
-        factors.append((root(second) @ old.from_white, float(count)))
+        factors.append((root(second) @ old.factor, float(count)))
     return frame_of(factors, old.pilot)
 
 

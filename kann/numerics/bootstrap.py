@@ -80,9 +80,9 @@ def _influences(groups: Moments, factors: Factors, rank: int) -> tuple[np.ndarra
     upper = np.flatnonzero(pairs.values.imag >= 0)
     values, functions, duals, on_inputs = pairs.values[upper], functions[:, upper], duals[:, upper], on_inputs[:, upper]
     d = groups.inputs
-    to_white = [factors.frame.from_white @ factors.directions[:, :rank]]
+    to_white = [factors.frame.factor @ factors.directions[:, :rank]]
     if d:
-        to_white.insert(0, factors.input_frame.from_white)
+        to_white.insert(0, factors.input_frame.factor)
     to_white = scipy.linalg.block_diag(*to_white)
     weight = to_white @ duals
     response = to_white[d:, d:] @ functions

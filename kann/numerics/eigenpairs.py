@@ -32,13 +32,45 @@ def eigenpairs(matrix: np.ndarray) -> Eigenpairs:
     # The inverse keeps left and right vectors dual up to the condition; LAPACK's own left vectors, found
     # one by one, only up to its square.
     try:
-        left = np.linalg.inv(right).T
+        left = _dual(packed(right, values), values)
     except np.linalg.LinAlgError:
         left = np.full_like(right, np.inf)
     with np.errstate(over="ignore", invalid="ignore"):
         condition = np.linalg.norm(left, axis=0) * np.linalg.norm(right, axis=0)
     known = np.isfinite(condition)
     return Eigenpairs(values, right, np.where(known, left, 0.0), np.where(known, condition, np.inf))
+
+
+def packed(vectors: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Real columns that carry complex ones: of a conjugate pair the first holds the real part, the second
+    the imaginary part of the upper vector. Real linear maps cost a quarter on them."""
+    upper, lower = _halves(values)
+    columns = vectors.real.copy()
+    columns[:, lower] = vectors.imag[:, upper]
+    return columns
+
+
+def unpacked(columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The complex columns that `packed` carried, after any real linear map."""
+    upper, lower = _halves(values)
+    vectors = columns.astype(complex)
+    vectors[:, upper] += 1j * columns[:, lower]
+    vectors[:, lower] = vectors[:, upper].conj()
+    return vectors
+
+
+def _halves(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    upper = np.flatnonzero(values.imag > 0)
+    return upper, partners(values)[upper]
+
+
+def _dual(columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Complex columns dual to those packed in `columns`, by one real inverse."""
+    upper, lower = _halves(values)
+    rows = np.linalg.inv(columns).T
+    rows[:, lower] *= -1.0
+    rows[:, [*upper, *lower]] /= 2.0
+    return unpacked(rows, values)
 
 
 def spectral_order(values: np.ndarray) -> np.ndarray:
@@ -53,7 +85,10 @@ def partners(values: np.ndarray) -> np.ndarray:
     Found by value, never by position. An eigenvalue without a conjugate is its own partner.
     """
     result = np.arange(len(values))
-    for index in np.flatnonzero(values.imag > 0):
+    beside = np.flatnonzero((values[:-1].imag > 0) & (values[1:] == values[:-1].conj()))
+    result[beside], result[beside + 1] = beside + 1, beside
+    # In the order of `spectral_order` that was all; other orders are searched.
+    for index in np.flatnonzero((values.imag > 0) & (result == np.arange(len(values)))):
         free = np.flatnonzero((values == values[index].conj()) & (result == np.arange(len(values))))
         if len(free):
             result[index], result[free[0]] = free[0], index

@@ -55,8 +55,8 @@ def factorise(total: Moments, frame: Frame, input_frame: Frame | None, intercept
     d, n = total.inputs, float(total.count[0])
     sum_p, sum_y = total.sum_p[0], total.sum_y[0]
     mean_p, mean_y = sum_p / n, sum_y / n
-    to_states = frame.from_white
-    to_inputs = np.zeros((0, 0)) if input_frame is None else input_frame.from_white
+    to_states = frame.factor
+    to_inputs = np.zeros((0, 0)) if input_frame is None else input_frame.factor
     means = {
         "mean_x": frame.pilot + mean_p[d:] @ to_states,
         "mean_y": frame.pilot + mean_y @ to_states,
@@ -97,8 +97,8 @@ def _principal(total: Moments, frame: Frame, intercept: bool) -> tuple[float, np
     """Count, mean, directions [units units] and singular values of all true states."""
     count, total_sum, second = total.of_all_states()
     mean = total_sum / count
-    rows = root(second - count * np.outer(mean, mean)) @ frame.from_white
-    mean = frame.pilot + mean @ frame.from_white
+    rows = root(second - count * np.outer(mean, mean)) @ frame.factor
+    mean = frame.pilot + mean @ frame.factor
     if not intercept:
         rows, mean = np.vstack([rows, np.sqrt(count) * mean]), np.zeros_like(mean)
     _, singular_values, directions = scipy.linalg.svd(rows, full_matrices=False, check_finite=False)

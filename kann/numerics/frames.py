@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.linalg
 from jaxtyping import Float
+from scipy.linalg.blas import dtrmm
 
 # A direction's variance may outgrow the frame by this factor before the frame is made anew.
 OUTGROWN = 1e4
@@ -21,28 +23,27 @@ _FLOOR = np.finfo(float).eps
 
 @dataclass(frozen=True)
 class Frame:
-    """An affine change of coordinates: `pilot` [units] the origin, `axes` [units units] principal
-    directions in columns, `spread` [units] the data's standard deviation along each."""
+    """An affine change of coordinates: `pilot` [units] the origin, `factor` [units units] upper triangular,
+    so that h - pilot = w @ factor."""
 
     pilot: np.ndarray
-    axes: np.ndarray
-    spread: np.ndarray
+    factor: np.ndarray
 
-    @property
+    @cached_property
     def to_white(self) -> Float[np.ndarray, "units units"]:
-        return self.axes / self.spread
-
-    @property
-    def from_white(self) -> Float[np.ndarray, "units units"]:
-        return self.spread[:, None] * self.axes.T
+        """The factor's inverse, upper triangular too: half the work of a full matrix on every state."""
+        return scipy.linalg.solve_triangular(self.factor, np.eye(len(self.factor)), check_finite=False)
 
     def same_as(self, other: Frame) -> bool:
-        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in ("pilot", "axes", "spread"))
+        return np.array_equal(self.pilot, other.pilot) and np.array_equal(self.factor, other.factor)
+
+    def whiten(self, deviations: Float[np.ndarray, "rows units"]) -> None:
+        """deviations @ to_white, in their place."""
+        dtrmm(1.0, self.to_white.T, deviations.T, lower=1, overwrite_b=1)
 
     def change_to(self, other: Frame) -> tuple[np.ndarray, np.ndarray]:
         """`matrix`, `shift` such that coordinates in `other` are `w @ matrix + shift`."""
-        to_white = other.to_white
-        return self.from_white @ to_white, (self.pilot - other.pilot) @ to_white
+        return self.factor @ other.to_white, (self.pilot - other.pilot) @ other.to_white
 
 
 def frame_of(factors: Sequence[tuple[np.ndarray, float]], pilot: Float[np.ndarray, " units"]) -> Frame:
@@ -53,14 +54,10 @@ def frame_of(factors: Sequence[tuple[np.ndarray, float]], pilot: Float[np.ndarra
     that later moves along them outgrows the frame at once and makes it anew.
     """
     stacked = np.concatenate([rows / np.sqrt(count) for rows, count in factors])
-    units = stacked.shape[1]
-    if len(stacked) > units:
-        stacked = scipy.linalg.qr(stacked, mode="r", check_finite=False)[0][:units]
-    _, found, axes = scipy.linalg.svd(stacked, full_matrices=True, check_finite=False)
-    spread = np.zeros(units)
-    spread[: len(found)] = found
-    largest = spread[0] if spread[0] > 0 else 1.0
-    return Frame(pilot, np.ascontiguousarray(axes.T), np.maximum(spread, _FLOOR * largest))
+    largest = np.sqrt(np.square(stacked).sum(axis=0).max(initial=0.0))
+    floor = _FLOOR * (largest if largest > 0 else 1 / _FLOOR)
+    stacked = np.concatenate([stacked, floor * np.eye(len(pilot))])
+    return Frame(pilot, scipy.linalg.qr(stacked, mode="r", check_finite=False)[0][: len(pilot)])
 
 
 def root(moment: Float[np.ndarray, "n n"]) -> Float[np.ndarray, "n n"]:

@@ -13,7 +13,10 @@ from kann.numerics.eigenpairs import (
     canonical,
     close_under_conjugation,
     eigenpairs,
+    packed,
+    partners,
     spectral_projector,
+    unpacked,
 )
 from kann.numerics.factors import Factors
 from kann.numerics.pseudospectrum import smallest_residuals
@@ -84,14 +87,15 @@ def solve(factors: Factors, rank: int | None, lag: int, delays: int) -> Operator
     rank = regression.rank
     orthonormal, remainder = (_on_rows(factors, rows, rank) for rows in _split_response(factors, rank))
     pairs = eigenpairs(orthonormal)
-    functions, modes, norms = _dual_bases(factors, pairs, rank)
+    columns = packed(pairs.right, pairs.values)
+    functions, modes, norms = _dual_bases(factors, pairs, columns, rank)
     variance = factors.singular_values**2
-    shares = (modes * functions).real.T @ variance[:rank] / variance.sum()
-    modes, functions = canonical(regression.basis @ modes, functions)
+    shares = _products(functions, modes, pairs.values).T @ variance[:rank] / variance.sum()
+    modes, functions = canonical(unpacked(regression.basis @ modes, pairs.values), unpacked(functions, pairs.values))
     return Operator(
         **vars(regression) | {"notes": (*regression.notes, *_notes(factors, pairs, rank))},
         eigenvalues=pairs.values,
-        residuals=np.linalg.norm(remainder @ pairs.right, axis=0) / norms,
+        residuals=np.linalg.norm(unpacked(remainder @ columns, pairs.values), axis=0) / norms,
         condition=pairs.condition,
         eigenfunctions=functions,
         modes=modes,
@@ -133,11 +137,24 @@ def _notes(factors: Factors, pairs: Eigenpairs, rank: int) -> list[str]:
     return notes
 
 
-def _dual_bases(factors: Factors, pairs: Eigenpairs, rank: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Eigenfunctions of unit variance, modes dual to them, both in coordinates of the basis; and the
+def _products(functions: np.ndarray, modes: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Re(function x mode), entry by entry, of packed columns; the same for both halves of a pair."""
+    product = functions * modes
+    upper = np.flatnonzero(values.imag > 0)
+    lower = partners(values)[upper]
+    product[:, upper] -= product[:, lower]
+    product[:, lower] = product[:, upper]
+    return product
+
+
+def _dual_bases(
+    factors: Factors, pairs: Eigenpairs, columns: np.ndarray, rank: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Eigenfunctions of unit variance and modes dual to them, packed, in coordinates of the basis; and the
     norms of the eigenfunctions on the data, before scaling, in the metric of orthonormal rows."""
-    functions = scipy.linalg.solve_triangular(factors.regressor[:rank, :rank], pairs.right, check_finite=False)
-    modes = factors.regressor[:rank, :rank].T @ pairs.left
-    norms = np.linalg.norm(factors.state_norm[:rank, :rank] @ functions, axis=0)
+    regressor = factors.regressor[:rank, :rank]
+    functions = scipy.linalg.solve_triangular(regressor, columns, check_finite=False)
+    modes = regressor.T @ packed(pairs.left, pairs.values)
+    norms = np.linalg.norm(unpacked(factors.state_norm[:rank, :rank] @ functions, pairs.values), axis=0)
     scale = np.sqrt(factors.pairs) / norms
     return functions * scale, modes / scale, norms

@@ -90,7 +90,7 @@ def explained(regression: Regression, statistic: Statistic) -> Explained:
     """
     total = statistic.moments.total()
     d, n = total.inputs, float(total.count[0])
-    to_states = statistic.frame.from_white
+    to_states = statistic.frame.factor
     mean_p, mean_y = total.sum_p[0] / n, total.sum_y[0] / n
     x, y = (statistic.frame.pilot + mean @ to_states for mean in (mean_p[d:], mean_y))
     pp = total.pp[0] - n * np.outer(mean_p, mean_p)
@@ -102,7 +102,7 @@ def explained(regression: Regression, statistic: Statistic) -> Explained:
         regression.mean + (regression.coordinates(x) @ regression.matrix.T + regression.offset) @ regression.basis.T
     )
     if d:
-        to_inputs, drive = statistic.input_frame.from_white, regression.basis @ regression.input_matrix
+        to_inputs, drive = statistic.input_frame.factor, regression.basis @ regression.input_matrix
         guess = np.vstack([to_inputs @ drive.T, guess])
         centre = centre + (statistic.input_frame.pilot + mean_p[:d] @ to_inputs) @ drive.T
     stays = np.vstack([np.zeros((d, len(to_states))), to_states])

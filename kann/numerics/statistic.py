@@ -20,8 +20,8 @@ from kann.numerics.moments import Moments
 from kann.numerics.operator import Operator, solve
 from kann.numerics.regression import Regression, regress
 
-SCHEMA = 1
-_FRAME = ("pilot", "axes", "spread")
+SCHEMA = 2
+_FRAME = ("pilot", "factor")
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class Statistic:
         return cls(
             moments=Moments(**moments),
             frame=_frame(arrays, "frame_"),
-            input_frame=_frame(arrays, "input_frame_") if "input_frame_axes" in arrays else None,
+            input_frame=_frame(arrays, "input_frame_") if "input_frame_factor" in arrays else None,
             labels=tuple(json.loads(str(label)) for label in arrays["labels"]),
             chunks=tuple(arrays["chunks"].tolist()),
             groups=groups,
@@ -207,8 +207,8 @@ def _joint(parts: list[tuple[Frame, float, np.ndarray, np.ndarray]]) -> Frame:
     for frame, count, total, second in parts:
         # Second moments about the new pilot, as extra rows rather than sums: digits stay.
         mean = total / count
-        centred = root(second - count * np.outer(mean, mean)) @ frame.from_white
-        offset = np.sqrt(count) * (frame.pilot + mean @ frame.from_white - pilot)
+        centred = root(second - count * np.outer(mean, mean)) @ frame.factor
+        offset = np.sqrt(count) * (frame.pilot + mean @ frame.factor - pilot)
         factors.append((np.vstack([centred, offset]), float(count)))
     return frame_of(factors, pilot)
 
