@@ -23,7 +23,7 @@ from kann.inputs.roles import guess_roles, role_candidates
 from kann.records import Checkpoint, Dataset
 from kann.tasks.demos import find_demo
 
-MOST_OPEN = 24
+MOST_OPEN = 64
 MOST_UPLOADED = 2**30
 MOST_BYTES = 256 * 2**20
 
@@ -105,11 +105,22 @@ class Library:
         return {role: names if guessed[role] else [None, *names] for role, names in fitting.items()}
 
     def digests(self, source: Source) -> tuple:
-        """What decides the states of a source, whatever the files are called."""
-        network = None if source.model is None else self.checkpoint(source.model).sha256
-        data = self.dataset(source.data, source.vocabulary)
-        words = None if source.vocabulary is None else (source.vocabulary, self._version(source.vocabulary))
-        return (network, source.layer, source.roles, source.nonlinearity, source.direction, data.sha256, words)
+        """What decides the states of a source, whatever the files are called. Nothing is parsed for it."""
+        files = [None if reference is None else self._digest(reference, what) for reference, what in (
+            (source.model, "model"), (source.data, "data"), (source.vocabulary, "vocabulary"))]  # fmt: skip
+        return (*files, source.layer, source.roles, source.nonlinearity, source.direction)
+
+    def _digest(self, reference: str, what: str) -> str:
+        """sha256 of a file's bytes; of a folder, that of the data set in it."""
+        file = self._file(reference, what)
+        if isinstance(file, Path) and file.is_dir():
+            return self.dataset(reference).sha256
+
+        def compute() -> str:
+            content = file.getbuffer() if isinstance(file, io.BytesIO) else file.read_bytes()
+            return hashlib.sha256(content).hexdigest()
+
+        return self._once(("digest", reference, what, self._version(reference)), compute)
 
     def name(self, reference: str, what: str = "model") -> str:
         """What a person calls the file."""
@@ -129,9 +140,9 @@ class Library:
             self._opened.move_to_end(key)
             return self._opened[key]
 
-    def _version(self, reference: str) -> float:
+    def _version(self, reference: str) -> int:
         kind, _, rest = reference.partition(":")
-        return self._below_root(rest).stat().st_mtime if kind == "path" else 0.0
+        return self._below_root(rest).stat().st_mtime_ns if kind == "path" else 0
 
     def _file(self, reference: str, what: str) -> Path | io.BytesIO:
         kind, _, rest = reference.partition(":")

@@ -72,6 +72,10 @@ class Service:
                 self._writer.submit(self.store.write, key, result, koopman_states.write_result)
         return Answer(result, twins=missing)
 
+    def close(self) -> None:
+        """Waits until every result has been written."""
+        self._writer.shutdown(wait=True)
+
     def demos(self) -> list[Demo]:
         """What ships and opens at once."""
         return demos()
