@@ -40,7 +40,7 @@ service.close()
 """
 MODES_DRAWN = """
 () => document.querySelector(".st-key-plane .js-plotly-plot")
-  ?.data?.find(trace => trace.name === "modes of this network")?.x.length ?? -1
+  ?.data?.find(trace => trace.name === "modes of this network")?.customdata.length ?? -1
 """
 
 
