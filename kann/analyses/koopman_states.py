@@ -104,7 +104,7 @@ def follow(transitions: Transitions, settings: Settings, name: str, result: Resu
 def _views(transitions: Transitions, inputs: bool) -> tuple[Statistic, Statistic]:
     """What is fitted and what is scored, with or without the inputs that were summed along."""
     pair = transitions.fitted, transitions.held_out or transitions.fitted
-    return pair if inputs else tuple(statistic.without_inputs() for statistic in pair)
+    return pair if inputs else tuple(statistic.without_inputs for statistic in pair)
 
 
 def _with_inputs(transitions: Transitions, settings: Settings, rank: int) -> float:

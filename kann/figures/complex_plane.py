@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from kann.figures.modes import crosses, dots, rings
-from kann.figures.style import LIGHT, Palette, styled
+from kann.figures.style import LIGHT, Palette, layout
 from kann.records import Spectrum
 
 
@@ -16,23 +16,23 @@ def complex_plane(spectrum: Spectrum, chosen: list[int], palette: Palette = LIGH
     `chosen` are indices of selected modes; the conjugate partner gets its ring too.
     """
     x, y = spectrum.eigenvalues.real, spectrum.eigenvalues.imag
-    figure = go.Figure()
-    turn = np.linspace(0, 2 * np.pi, 181)
-    figure.add_scatter(
-        x=np.cos(turn), y=np.sin(turn), mode="lines", hoverinfo="skip", name="lasts for ever",
-        line={"color": palette.muted, "width": 1},
-    )  # fmt: skip
     twins = spectrum.twin_eigenvalues
+    traces = [_unit_circle(palette)]
     if len(twins):
-        figure.add_scatter(**crosses(twins.real, twins.imag, palette))
-    figure.add_scatter(**dots(spectrum, x, y, palette))
+        traces.append(crosses(twins.real, twins.imag, palette))
+    traces.append(dots(spectrum, x, y, palette))
     for ring in rings(spectrum, chosen, x, y, palette):
-        figure.add_scatter(**ring)
-        if ring["y"][0]:
-            figure.add_scatter(**ring | {"y": -ring["y"]})
-    figure.update_xaxes(title="real part, per step")
-    figure.update_yaxes(title="imaginary part, per step", scaleanchor="x")
+        traces += [ring, ring | {"y": -ring["y"]}] if ring["y"][0] else [ring]
     reach = max(1.08, 1.05 * float(np.abs(spectrum.eigenvalues).max(initial=0)))
-    figure.update_xaxes(range=[-reach, reach], constrain="domain")
-    figure.update_yaxes(range=[-reach, reach])
-    return styled(figure, palette, 430, "Eigenvalues")
+    axes = {
+        "xaxis": {"title": "real part, per step", "range": [-reach, reach], "constrain": "domain"},
+        "yaxis": {"title": "imaginary part, per step", "range": [-reach, reach], "scaleanchor": "x"},
+    }
+    return go.Figure(traces, layout(palette, 430, "Eigenvalues", **axes))
+
+
+def _unit_circle(palette: Palette) -> dict:
+    turn = np.linspace(0, 2 * np.pi, 181)
+    line = {"color": palette.muted, "width": 1}
+    circle = {"x": np.cos(turn), "y": np.sin(turn), "mode": "lines", "line": line}
+    return circle | {"type": "scatter", "hoverinfo": "skip", "name": "lasts for ever"}

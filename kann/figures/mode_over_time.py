@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from kann.analyses.mode_traces import Trace, Traces
-from kann.figures.style import LIGHT, Palette, mode_colour, plain, styled
+from kann.figures.style import LIGHT, Palette, layout, mode_colour, plain
 
 # More words than this are not written under the axis; the hover has them.
 _WORDS = 60
@@ -35,8 +35,12 @@ def mode_over_time(
         _time_axis(figure, trace, traces.sampling_rate, column)
     figure.update_yaxes(title_text="signal", row=1, col=1)
     figure.update_yaxes(title_text=f"{part}, std. dev.", row=2, col=1)
-    figure = styled(figure, palette, 440)
+    drawn = layout(palette, 440)
+    axis = {"gridcolor": palette.lines, "zeroline": False, "linecolor": palette.lines, "title_font_color": palette.ink}
+    figure.update_layout({name: value for name, value in drawn.items() if name not in ("xaxis", "yaxis", "title")})
     figure.update_layout(margin_t=30, hovermode="x unified")
+    figure.update_xaxes(axis)
+    figure.update_yaxes(axis)
     figure.update_annotations(font={"size": 13, "color": palette.ink})
     return figure
 

@@ -51,6 +51,7 @@ def _seconds(steps: float, rate: float | None) -> str:
 def dots(spectrum: Spectrum, x: np.ndarray, y: np.ndarray, palette: Palette) -> dict:
     """A scatter trace of all modes; `customdata` holds their ids, by which a click is understood."""
     return {
+        "type": "scatter",
         "x": x,
         "y": y,
         "mode": "markers",
@@ -75,6 +76,7 @@ def rings(spectrum: Spectrum, chosen: list[int], x: np.ndarray, y: np.ndarray, p
     """A ring around each selected mode, in its colour of every page."""
     return [
         {
+            "type": "scatter",
             "x": x[[index]],
             "y": y[[index]],
             "mode": "markers",
@@ -95,6 +97,7 @@ def rings(spectrum: Spectrum, chosen: list[int], x: np.ndarray, y: np.ndarray, p
 def crosses(x: np.ndarray, y: np.ndarray, palette: Palette) -> dict:
     """Eigenvalues of untrained twins."""
     return {
+        "type": "scatter",
         "x": x,
         "y": y,
         "mode": "markers",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import plotly.graph_objects as go
-
 # Ten colours told apart with any colour vision (after Okabe and Ito (2008), widened); selected modes
 # take them in this order on every page.
 MODE_COLOURS = (
@@ -48,32 +46,34 @@ def mode_colour(position: int, palette: Palette) -> str:
     return MODE_COLOURS[position % len(MODE_COLOURS)] if position else palette.selected
 
 
-def styled(figure: go.Figure, palette: Palette, height: int, title: str = "") -> go.Figure:
+def layout(palette: Palette, height: int, title: str = "", **more) -> dict:
     """White or near-black paper, hairline grids, no box, small type; drag pans nothing, so that a click
-    reaches the point (a drag mode of box or lasso would swallow it)."""
-    figure.update_layout(
-        height=height,
-        margin={"l": 58, "r": 14, "t": 34 if title else 10, "b": 46},
-        title={"text": title, "font": {"size": 14, "color": palette.ink}, "x": 0, "xref": "paper", "pad": {"l": 0}},
-        font={"size": 13, "color": palette.muted},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        showlegend=False,
-        hoverlabel={"align": "left", "font": {"size": 13}},
-        dragmode="pan",
-        uirevision="kept",
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": palette.muted, "activecolor": palette.accent},
-    )
-    axis = {
-        "showgrid": True,
-        "gridcolor": palette.lines,
-        "zeroline": False,
-        "linecolor": palette.lines,
-        "title_font_color": palette.ink,
+    reaches the point (a drag mode of box or lasso would swallow it).
+
+    Figures are made of dictionaries in one go: plotly checks each later change anew, which would take
+    longer than the numbers. `more` overrules, an axis key by key.
+    """
+    axis = {"showgrid": True, "gridcolor": palette.lines, "zeroline": False, "linecolor": palette.lines}
+    axes = {name: _titled(axis | more.pop(name, {}), palette) for name in ("xaxis", "yaxis")}
+    return {
+        "height": height,
+        "margin": {"l": 58, "r": 14, "t": 34 if title else 10, "b": 46},
+        "title": {"text": title, "font": {"size": 14, "color": palette.ink}, "x": 0, "xref": "paper"},
+        "font": {"size": 13, "color": palette.muted},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "showlegend": False,
+        "hoverlabel": {"align": "left", "font": {"size": 13}},
+        "dragmode": "pan",
+        "uirevision": "kept",
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.muted, "activecolor": palette.accent},
+        **axes,
+        **more,
     }
-    figure.update_xaxes(**axis)
-    figure.update_yaxes(**axis)
-    return figure
+
+
+def _titled(axis: dict, palette: Palette) -> dict:
+    return axis | {"title": {"text": axis.get("title", ""), "font": {"color": palette.ink}}}
 
 
 def plain(text: str) -> str:

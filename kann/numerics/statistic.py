@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -102,8 +103,11 @@ class Statistic:
             self.moments.pick(members), self.factors(intercept, label), rank, strata, samples, seed
         )
 
+    @cached_property
     def without_inputs(self) -> Statistic:
         """The same transitions for a fit on the states alone: inputs are dropped, nothing is summed again."""
+        if not self.moments.inputs:
+            return self
         return replace(self, moments=self.moments.without_inputs(), input_frame=None, _factors={})
 
     def __add__(self, other: Statistic) -> Statistic:

@@ -89,4 +89,4 @@ def test_inputs_can_be_left_out_without_summing_again():
     both = kann.summarise(batches_of(states, inputs=inputs), inputs=True, groups=10)
     alone = kann.summarise(batches_of(states, inputs=inputs), groups=10)
 
-    np.testing.assert_array_equal(both.without_inputs().solve().eigenvalues, alone.solve().eigenvalues)
+    np.testing.assert_array_equal(both.without_inputs.solve().eigenvalues, alone.solve().eigenvalues)
