@@ -17,10 +17,8 @@ def complex_plane(spectrum: Spectrum, chosen: list[int], palette: Palette = LIGH
     """
     x, y = spectrum.eigenvalues.real, spectrum.eigenvalues.imag
     twins = spectrum.twin_eigenvalues
-    traces = [_unit_circle(palette)]
-    if len(twins):
-        traces.append(crosses(twins.real, twins.imag, palette))
-    traces.append(dots(spectrum, x, y, palette))
+    traces = [_unit_circle(palette), dots(spectrum, x, y, palette)]
+    shapes = [crosses(twins.real, twins.imag, palette, (0.018, 0.018))] if len(twins) else []
     for ring in rings(spectrum, chosen, x, y, palette):
         traces += [ring, ring | {"y": -ring["y"]}] if ring["y"][0] else [ring]
     reach = max(1.08, 1.05 * float(np.abs(spectrum.eigenvalues).max(initial=0)))
@@ -28,7 +26,7 @@ def complex_plane(spectrum: Spectrum, chosen: list[int], palette: Palette = LIGH
         "xaxis": {"title": "real part, per step", "range": [-reach, reach], "constrain": "domain"},
         "yaxis": {"title": "imaginary part, per step", "range": [-reach, reach], "scaleanchor": "x"},
     }
-    return go.Figure(traces, layout(palette, 430, "Eigenvalues", **axes))
+    return go.Figure(traces, layout(palette, 430, "Eigenvalues", shapes=shapes, **axes))
 
 
 def _unit_circle(palette: Palette) -> dict:

@@ -94,15 +94,16 @@ def rings(spectrum: Spectrum, chosen: list[int], x: np.ndarray, y: np.ndarray, p
     ]
 
 
-def crosses(x: np.ndarray, y: np.ndarray, palette: Palette) -> dict:
-    """Eigenvalues of untrained twins."""
-    return {
-        "type": "scatter",
-        "x": x,
-        "y": y,
-        "mode": "markers",
-        "name": "untrained twins",
-        "cliponaxis": False,
-        "hoverinfo": "skip",
-        "marker": {"symbol": "x-thin", "size": 6, "opacity": 0.8, "line": {"width": 1.1, "color": palette.twin}},
-    }
+def crosses(x: np.ndarray, y: np.ndarray, palette: Palette, arms: tuple[float, float], log: bool = False) -> dict:
+    """A shape with a cross at each eigenvalue of the untrained twins, `arms` half as wide and high, on a
+    logarithmic y axis in decades.
+
+    All of them are one path: hundreds of markers, or of lines with gaps, would cost more time in the
+    browser than the rest of the figure.
+    """
+    wide, high = arms
+    low, top = (y / 10**high, y * 10**high) if log else (y - high, y + high)
+    ends = zip(x - wide, x + wide, low, top, strict=True)
+    strokes = (f"M{a:.5g},{c:.5g}L{b:.5g},{d:.5g}M{a:.5g},{d:.5g}L{b:.5g},{c:.5g}" for a, b, c, d in ends)
+    line = {"width": 1.1, "color": palette.twin}
+    return {"type": "path", "path": "".join(strokes), "layer": "below", "line": line, "name": "untrained twins"}

@@ -48,6 +48,13 @@ def traces(page: Page, chart: str) -> list[str]:
     )
 
 
+def shapes(page: Page, chart: str) -> list[str]:
+    return page.evaluate(
+        "chart => document.querySelector(`.st-key-${chart} .js-plotly-plot`).layout.shapes.map(shape => shape.name)",
+        chart,
+    )
+
+
 def alone_near_the_edge(page: Page) -> int:
     """Index of the dot with the most room around it: nothing else can be hit instead."""
     return page.evaluate(

@@ -6,7 +6,15 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ROOT, serve
-from tests.browser.dashboard import alone_near_the_edge, click_mode, place_of_mode, settled, spectrum_is_drawn, traces
+from tests.browser.dashboard import (
+    alone_near_the_edge,
+    click_mode,
+    place_of_mode,
+    settled,
+    shapes,
+    spectrum_is_drawn,
+    traces,
+)
 from tests.networks import save_beats, save_lstm
 
 pytestmark = pytest.mark.browser
@@ -33,7 +41,7 @@ def test_from_the_demo_to_a_clicked_eigenvalue_and_its_mode(page, address):
     page.goto(address)
     page.get_by_role("button", name="Open", exact=True).first.click()
     spectrum_is_drawn(page)
-    assert "untrained twins" in traces(page, "plane")
+    assert "untrained twins" in shapes(page, "plane")
 
     click_mode(page, "plane", alone_near_the_edge(page))
 
@@ -122,7 +130,7 @@ def test_the_demo_s_network_reads_the_real_ecg5000(page, tmp_path_factory):
         page.get_by_role("tab", name="From the data folder").click()
         page.get_by_label("Data, path below the data folder").fill("ecg5000/ECG5000_TEST.txt.gz")
         page.get_by_label("Data, path below the data folder").press("Enter")
-        expect(page.get_by_text("4500 sequences")).to_be_visible()
+        expect(page.get_by_text("4500 sequences ·")).to_be_visible()
         page.get_by_text("See its eigenvalues").click()
         spectrum_is_drawn(page)
 

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -54,11 +55,14 @@ def test_a_selected_pair_has_a_ring_on_both_halves(spectrum):
     )
 
 
-def test_twins_are_crosses(spectrum):
-    crosses = trace(complex_plane(spectrum, []), "untrained twins")
+@pytest.mark.parametrize("draw", [complex_plane, memory_rhythm])
+def test_twins_are_crosses_centred_on_their_eigenvalues(spectrum, draw):
+    (shape,) = [shape for shape in draw(spectrum, []).layout.shapes if shape.name == "untrained twins"]
+    numbers = np.array(re.findall(r"[ML]([^,ML]+),([^,ML]+)", shape.path), float).reshape(12, 4, 2)
 
-    assert len(crosses.x) == 12
-    assert crosses.marker.symbol == "x-thin"
+    expected = spectrum.twin_eigenvalues.real if draw is complex_plane else spectrum.twin_frequencies * 125
+    np.testing.assert_allclose(numbers[:, :, 0].mean(axis=1), expected, rtol=1e-3, atol=1e-4)
+    assert (numbers[:, 0, 1] < numbers[:, 1, 1]).all()
 
 
 def test_a_mode_that_does_not_fade_is_drawn_on_a_line_at_the_top(spectrum):
@@ -66,7 +70,7 @@ def test_a_mode_that_does_not_fade_is_drawn_on_a_line_at_the_top(spectrum):
     figure = memory_rhythm(grown, [0])
     dots = trace(figure, "modes of this network")
 
-    assert dots.y[0] == max(dots.y) == figure.layout.shapes[0].y0
+    assert dots.y[0] == max(dots.y) == next(shape.y0 for shape in figure.layout.shapes if shape.type == "line")
     # The place of an annotation on a log axis is an exponent: a value there would stretch the axis to 10^value.
     assert all(abs(float(note.y)) < 20 for note in figure.layout.annotations)
 

@@ -1,0 +1,138 @@
+"""What is in a model file, for people and for machines; nothing in it is run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from math import prod
+from pathlib import Path
+
+from kann.backend.plain_text import aligned, printable
+from kann.inputs.checkpoints import open_checkpoint
+from kann.inputs.named_globals import dangerous
+from kann.inputs.roles import guess_roles
+from kann.records import RecurrentLayer
+
+_ROLE_NAMES = {"embedding": "embedding", "readout": "read-out", "decoder": "decoder"}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A recurrent layer, and the names of the tensors that its `roles` are guessed to be; None: nothing fits."""
+
+    layer: RecurrentLayer
+    roles: dict[str, str | None]
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """`dtype` as in the file."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """`bytes` of the file; `metadata` the names of the plain values that stand beside the tensors; `uncalled`
+    the globals named in the file, `dangerous` those among them that would do harm if they were called."""
+
+    file: str
+    format: str
+    bytes: int
+    sha256: str
+    layers: tuple[Layer, ...]
+    tensors: tuple[Tensor, ...]
+    metadata: tuple[str, ...]
+    uncalled: tuple[str, ...]
+    dangerous: tuple[str, ...]
+
+
+def inspect(path: str | Path) -> Inspection:
+    """What the model file holds.
+
+    Raises:
+        UnreadableCheckpoint: the file is damaged, of a format that is refused, or not within bounds.
+    """
+    checkpoint = open_checkpoint(path)
+    return Inspection(
+        file=Path(path).name,
+        format=checkpoint.format,
+        bytes=Path(path).stat().st_size,
+        sha256=checkpoint.sha256,
+        layers=tuple(Layer(layer, guess_roles(checkpoint, layer)) for layer in checkpoint.recurrent_layers),
+        tensors=tuple(
+            Tensor(name, tensor.shape, checkpoint.dtypes[name]) for name, tensor in checkpoint.tensors.items()
+        ),
+        metadata=tuple(map(str, checkpoint.metadata)),
+        uncalled=checkpoint.uncalled,
+        dangerous=dangerous(checkpoint.uncalled),
+    )
+
+
+def as_json(found: Inspection) -> str:
+    """One object; signs beyond ASCII are escaped, control characters with them."""
+    layers = [asdict(entry.layer) | {"roles": entry.roles} for entry in found.layers]
+    return json.dumps(asdict(found) | {"layers": layers}, indent=2)
+
+
+def as_text(found: Inspection) -> str:
+    """Plain text in columns, safe for a terminal whatever the file calls its tensors."""
+    numbers = sum(prod(tensor.shape) for tensor in found.tensors)
+    lines = [
+        printable(found.file),
+        *aligned(
+            [
+                ("format", found.format),
+                ("size", f"{_size(found.bytes)}; {numbers:,} numbers in {len(found.tensors)} tensors"),
+                ("sha256", found.sha256),
+                *([("metadata", ", ".join(found.metadata))] if found.metadata else []),
+            ]
+        ),
+        "",
+        *_layer_lines(found.layers),
+        "",
+        "Tensors",
+        *aligned([(_named(tensor.name), _shape(tensor.shape), tensor.dtype) for tensor in found.tensors]),
+        *_global_lines(found),
+    ]
+    return "\n".join(lines)
+
+
+def _named(name: str) -> str:
+    """The name, or a word where the file has none."""
+    return name or "(no name)"
+
+
+def _layer_lines(layers: tuple[Layer, ...]) -> list[str]:
+    if not layers:
+        return ["No recurrent layer is recognised by names and shapes."]
+    lines = ["Recurrent layers, with what their roles are guessed to be"]
+    for entry in layers:
+        lines += aligned([(_named(entry.layer.name), _sizes(entry.layer))])
+        lines += aligned([(_ROLE_NAMES[role], name or "none") for role, name in entry.roles.items()], indent="    ")
+    return lines
+
+
+def _sizes(layer: RecurrentLayer) -> str:
+    words = [f"{layer.cell} {layer.input_size} -> {layer.hidden_size}"]
+    words += [f"{layer.layers} layers"] if layer.layers > 1 else []
+    words += ["both directions"] if layer.bidirectional else []
+    return ", ".join([*words, "with biases" if layer.bias else "without biases"])
+
+
+def _global_lines(found: Inspection) -> list[str]:
+    if not found.uncalled:
+        return []
+    marked = [(name, "dangerous if called" if name in found.dangerous else "") for name in found.uncalled]
+    warning = ["Do not load this file with torch.load or pickle: it may run code."] if found.dangerous else []
+    return ["", "Globals named in the file; none of them was called", *aligned(marked), *warning]
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape)) or "one number"
+
+
+def _size(count: int) -> str:
+    return f"{count:,} bytes" if count < 2**20 else f"{count / 2**20:,.1f} MB"

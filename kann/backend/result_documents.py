@@ -1,0 +1,100 @@
+"""A result as one JSON document: what was asked, of which files, what was found, and by which versions."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from kann.analyses.findings import finding
+from kann.analyses.koopman_states import Result, Twins
+from kann.analyses.mode_table import mode_table
+from kann.analyses.transitions import Settings
+from kann.backend.library import Library, Source
+
+_PACKAGES = ("kann", "numpy", "scipy", "torch")
+
+
+def document(library: Library, source: Source, settings: Settings, result: Result) -> dict[str, Any]:
+    """The result in plain values; the same inputs and versions give the same document.
+
+    `modes` has one row a mode, a conjugate pair in one row, as the page's table; `eigenvalues` has all, by
+    falling modulus, as [real, imaginary].
+    """
+    dataset = library.dataset(source.data, source.vocabulary)
+    words = finding(result, "words" if dataset.kind == "text" else "steps")
+    columns = mode_table(result.spectrum)
+    return {
+        "finding": asdict(words),
+        "settings": asdict(settings),
+        "files": _files(library, source) | {"kind": dataset.kind, "sequences": len(dataset)},
+        "network": None if source.model is None else _network(library, source),
+        "rank": result.operator.rank,
+        "pairs": result.pairs,
+        "accuracy": asdict(result.accuracy) | {"with_inputs": result.with_inputs, "in_sample": result.in_sample},
+        "twins": None if result.twins is None else _twins(result.twins),
+        "modes": [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],
+        "eigenvalues": _pairs(result.spectrum.eigenvalues),
+        "sampling_rate": result.spectrum.sampling_rate,
+        "notes": list(result.notes),
+        "versions": {name: _version(name) for name in _PACKAGES} | {"python": platform.python_version()},
+    }
+
+
+def as_json(value: Any) -> str:
+    """JSON that every reader takes: NaN (not known) is null, the infinite ones are "infinity", "-infinity"."""
+    return json.dumps(_plain(value), indent=2, allow_nan=False)
+
+
+def _files(library: Library, source: Source) -> dict[str, Any]:
+    digests = library.digests(source)
+    references = {"checkpoint": source.model, "data": source.data, "vocabulary": source.vocabulary}
+    whats = ("model", "data", "vocabulary")
+    return {
+        name: None if reference is None else {"name": library.name(reference, what), "sha256": digest}
+        for (name, reference), what, digest in zip(references.items(), whats, digests[:3], strict=True)
+    }
+
+
+def _network(library: Library, source: Source) -> dict[str, Any]:
+    return asdict(library.network(source).layer) | {
+        "nonlinearity": source.nonlinearity,
+        "direction": source.direction,
+        "roles": dict(source.roles) or {role: (names or [None])[0] for role, names in library.roles(source).items()},
+    }
+
+
+def _twins(twins: Twins) -> dict[str, Any]:
+    return {
+        "count": len(twins.R2),
+        "R2": twins.R2.tolist(),
+        "median R2": twins.median,
+        "eigenvalues": _pairs(twins.eigenvalues),
+        "seeds": twins.seeds.tolist(),
+    }
+
+
+def _pairs(values: np.ndarray) -> list[list[float]]:
+    return [[float(value.real), float(value.imag)] for value in values]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(entry) for name, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else "infinity" if value > 0 else "-infinity"
+    return value
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # run from its folder, not installed
+        return None
