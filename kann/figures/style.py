@@ -53,7 +53,9 @@ def layout(palette: Palette, height: int, title: str = "", **more) -> dict:
     Figures are made of dictionaries in one go: plotly checks each later change anew, which would take
     longer than the numbers. `more` overrules, an axis key by key.
     """
+    # Fixed margins: automatic ones lay every figure out twice.
     axis = {"showgrid": True, "gridcolor": palette.lines, "zeroline": False, "linecolor": palette.lines}
+    axis["automargin"] = False
     axes = {name: _titled(axis | more.pop(name, {}), palette) for name in ("xaxis", "yaxis")}
     return {
         "height": height,
