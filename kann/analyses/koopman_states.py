@@ -7,6 +7,7 @@ Source: Naiman and Azencot (2023), "An Operator Theoretic Approach for Analyzing
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,10 +70,11 @@ def analyse(
     """
     fitted, scored = _views(transitions, settings.inputs)
     operator = fitted.solve(settings.rank, settings.intercept, settings.label)
-    compared = (
-        None if twins is None else _compare([_views(twin, settings.inputs) for twin in twins], settings, operator)
-    )
-    intervals, notes = _intervals(fitted, operator, settings)
+    # The twins beside the bootstrap: two cores halve what a rank move waits for.
+    with ThreadPoolExecutor(1) as beside:
+        comparison = None if twins is None else beside.submit(_compare, twins, settings, operator.rank)
+        intervals, notes = _intervals(fitted, operator, settings)
+        compared = None if comparison is None else comparison.result()
     driven = transitions.fitted.moments.inputs > 0
     return Result(
         operator=operator,
@@ -122,11 +124,11 @@ def _intervals(fitted: Statistic, operator: Operator, settings: Settings) -> tup
         return None, (f"No intervals: {reason}",)
 
 
-def _compare(views: list[tuple[Statistic, Statistic]], settings: Settings, operator: Operator) -> Twins:
+def _compare(twins: Sequence[Transitions], settings: Settings, rank: int) -> Twins:
     """Twins at the operator's rank, all classes together: they know none."""
     values, R2 = [], []
-    for fitted, scored in views:
-        regression = fitted.regress(min(operator.rank, fitted.units), settings.intercept)
+    for fitted, scored in (_views(twin, settings.inputs) for twin in twins):
+        regression = fitted.regress(min(rank, fitted.units), settings.intercept)
         values.append(np.linalg.eigvals(regression.matrix))
         R2.append(explained(regression, scored).R2)
     seeds = np.repeat(np.arange(len(values)), [len(found) for found in values])
