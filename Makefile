@@ -30,7 +30,7 @@ $(VENV)/bin/python:
 
 $(VENV)/installed: requirements.txt pyproject.toml | $(VENV)/bin/python
 	@if [ "$$(uname -sm)" = "Linux x86_64" ] && ! command -v nvidia-smi >/dev/null \
-	  && ! $(BIN)/python -m pip config list | grep -qE "index-url|find-links|no-index"; then \
+	  && ! $(BIN)/python -m pip config list | grep -E "index-url|find-links|no-index" >/dev/null; then \
 	  echo "torch from the CPU index"; \
 	  $(BIN)/python -m pip install --quiet "$$(grep ^torch== requirements.txt)" --index-url $(CPU_INDEX) \
 	    || echo "the CPU index does not answer: torch comes with the other requirements"; \

@@ -1,6 +1,7 @@
 """References -> opened checkpoints and data sets: what a page's address can name, opened once.
 
-A reference is "demo:NAME", "path:FOLDER/FILE" below KANN_DATA_DIR, or "upload:DIGEST".
+A reference is "demo:NAME", "path:FOLDER/FILE" below KANN_DATA_DIR, or "upload:DIGEST"; a vocabulary's may be
+"of " and a model's, whose metadata then hold the words.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 from kann.errors import OutOfRange, UnreadableCheckpoint, UnreadableDataset
 from kann.inputs.checkpoints import open_checkpoint
 from kann.inputs.datasets import open_dataset
+from kann.inputs.named_globals import dangerous
 from kann.inputs.networks import Network, build_network
 from kann.inputs.roles import guess_roles, role_candidates
 from kann.records import Checkpoint, Dataset
@@ -77,7 +79,7 @@ class Library:
 
     def dataset(self, reference: str, vocabulary: str | None = None) -> Dataset:
         def read() -> Dataset:
-            words = None if vocabulary is None else self._file(vocabulary, "vocabulary")
+            words = None if vocabulary is None else self._words(vocabulary)
             return open_dataset(self._file(reference, "data"), vocabulary=words)
 
         return self._once(("data", reference, self._version(reference), vocabulary), read)
@@ -93,6 +95,12 @@ class Library:
             lambda: build_network(checkpoint, source.layer, dict(source.roles), source.nonlinearity, source.direction),
         )
 
+    def _words(self, vocabulary: str) -> Path | io.BytesIO | Checkpoint:
+        """A vocabulary's file; for the reference of a model that carries its words, the checkpoint itself."""
+        if vocabulary.startswith("of "):
+            return self.checkpoint(vocabulary.removeprefix("of "))
+        return self._file(vocabulary, "vocabulary")
+
     def roles(self, source: Source) -> dict[str, list[str | None]]:
         """What could serve as embedding, read-out and decoder of a source's layer, the guess first; a role
         that nothing fits has an empty list.
@@ -104,6 +112,12 @@ class Library:
         guessed, fitting = guess_roles(checkpoint, network.layer), role_candidates(checkpoint, network.layer)
         return {role: names if guessed[role] else [None, *names] for role, names in fitting.items()}
 
+    def named_globals(self, reference: str) -> dict[str, bool]:
+        """The globals that a model file names, none of them called; True where a call would do harm."""
+        uncalled = self.checkpoint(reference).uncalled
+        harmful = set(dangerous(uncalled))
+        return {name: name in harmful for name in uncalled}
+
     def digests(self, source: Source) -> tuple:
         """What decides the states of a source, whatever the files are called. Nothing is parsed for it."""
         files = [None if reference is None else self._digest(reference, what) for reference, what in (
@@ -112,6 +126,7 @@ class Library:
 
     def _digest(self, reference: str, what: str) -> str:
         """sha256 of a file's bytes; of a folder, that of the data set in it."""
+        reference = reference.removeprefix("of ")
         file = self._file(reference, what)
         if isinstance(file, Path) and file.is_dir():
             return self.dataset(reference).sha256
@@ -141,7 +156,7 @@ class Library:
             return self._opened[key]
 
     def _version(self, reference: str) -> int:
-        kind, _, rest = reference.partition(":")
+        kind, _, rest = reference.removeprefix("of ").partition(":")
         return self._below_root(rest).stat().st_mtime_ns if kind == "path" else 0
 
     def _file(self, reference: str, what: str) -> Path | io.BytesIO:

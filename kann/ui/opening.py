@@ -71,6 +71,7 @@ def found_in_model(source: Source) -> None:
         return
     checkpoint = service().library.checkpoint(source.model)
     st.caption(_describe(checkpoint))
+    _everything(checkpoint, source.model)
     names = [layer.name for layer in checkpoint.recurrent_layers]
     if not names:
         return
@@ -110,6 +111,23 @@ def found_in_data(dataset: Dataset) -> None:
     if dataset.unknown_share is not None:
         words.append(f"{100 * dataset.unknown_share:.2g} % of the words are not in the vocabulary")
     st.caption(" · ".join(words))
+
+
+def _everything(checkpoint: Checkpoint, reference: str) -> None:
+    """The file's tensors, and what it would have liked to call."""
+    with st.expander("Everything in the file"):
+        named = service().library.named_globals(reference)
+        for name, harmful in named.items():
+            mark = ":material/dangerous: would do harm, " if harmful else ""
+            st.markdown(f"{mark}named and not called: {plain(name)}")
+        st.dataframe(
+            {
+                "tensor": list(checkpoint.tensors),
+                "shape": [" × ".join(map(str, array.shape)) for array in checkpoint.tensors.values()],
+                "type": list(checkpoint.dtypes.values()),
+            },
+            hide_index=True, height=240, alt="Tensors of the file: name, shape and type",
+        )  # fmt: skip
 
 
 def _roles(source: Source) -> tuple[tuple[str, str | None], ...]:
@@ -152,6 +170,8 @@ def _open_if_whole(data: str | None, model: str | None, vocabulary: str | None) 
     that is open already."""
     library, opened = service().library, session.source()
     with guard():
+        if vocabulary is None and model is not None and "vocabulary" in library.checkpoint(model).metadata:
+            vocabulary = f"of {model}"
         if data is None:
             st.info("Now the data: a file of sequences, or of hidden states.", icon=":material/upload_file:")
             return

@@ -1,14 +1,18 @@
+import os
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
+from torch import nn
 
 from kann.analyses.mode_table import representatives
 from kann.analyses.transitions import Settings
 from kann.backend.library import Source
 from kann.ui.start import service
+from tests.texts import save_classifier
 
 APP = Path(__file__).parents[2] / "app.py"
 SOURCE = Source(data="path:beats.txt", model="path:model.pt")
@@ -184,3 +188,33 @@ def test_inputs_and_intercept_are_switches(data_root):
     assert not app.exception
     expected = result_of(settings=Settings(rank=12, inputs=True, intercept=False))
     assert metric(app, "one-step") == pytest.approx(expected.accuracy.R2, abs=6e-4)
+
+
+def test_a_text_classifier_with_its_words_and_a_csv_shows_its_spectrum(data_root, tmp_path):
+    save_classifier(tmp_path)
+    app = open_app()
+    for uploader, name in zip(app.get("file_uploader"), ("model.pt", "texts.csv", "words.json"), strict=True):
+        uploader.set_value((name, (tmp_path / name).read_bytes(), "application/octet-stream"))
+    app.run()
+
+    assert not app.exception
+    assert not app.error
+    assert any("80 sequences" in caption.value and "not in the vocabulary" in caption.value for caption in app.caption)
+    chosen = app.session_state["source"]
+    app = spectrum_of(chosen, vocabulary=chosen.vocabulary)
+    assert metric(app, "rank") == 12
+
+
+def test_the_home_page_lists_what_a_file_names_and_marks_what_would_do_harm(data_root, tmp_path):
+    torch.save(
+        {"state_dict": {f"rnn.{n}": t for n, t in nn.LSTM(1, 6).state_dict().items()}, "hook": os.system},
+        tmp_path / "m.pt",
+    )
+    app = open_app()
+    model, data, _ = app.get("file_uploader")
+    model.set_value(("m.pt", (tmp_path / "m.pt").read_bytes(), "application/octet-stream"))
+    data.set_value(("beats.txt", (data_root / "beats.txt").read_bytes(), "text/plain"))
+    app.run()
+
+    assert not app.exception
+    assert any("would do harm" in text.value and "system" in text.value for text in app.markdown)
