@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -132,7 +132,8 @@ class StateBatch:
 
     values: [sequences steps units]; lengths: [sequences], at most `steps`; inputs: [sequences steps
     channels], what drove the step that ended in the state of the same index, or None; labels and ids:
-    one a sequence, or None.
+    one a sequence, or None; readout: the network's own function of states [... units] to outputs
+    [... outputs], or None.
     """
 
     values: np.ndarray
@@ -140,6 +141,7 @@ class StateBatch:
     inputs: np.ndarray | None = None
     labels: np.ndarray | None = None
     ids: np.ndarray | None = None
+    readout: Callable[[np.ndarray], np.ndarray] | None = None
 
     def __post_init__(self) -> None:
         if self.values.ndim != 3:

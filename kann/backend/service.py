@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,11 +16,13 @@ from kann.analyses.koopman_states import Result, follow
 from kann.analyses.mode_traces import Traces
 from kann.analyses.transitions import Settings, Transitions
 from kann.backend import koopman_states
-from kann.backend.jobs import Job, Jobs
+from kann.backend.jobs import Job, Jobs, Progress
 from kann.backend.library import Library, Source, data_root
+from kann.backend.recorded import read_record, write_record
 from kann.backend.store import Store, default_folder
 from kann.tasks.demos import Demo, demos
 
+T = TypeVar("T")
 # Results are a megabyte or less, sums may be a hundred.
 MOST_RESULTS = 256
 MOST_SUMS = 8
@@ -55,11 +59,11 @@ class Service:
             self._results.put(keys[0], found)
             return Answer(found)
         sums_key = koopman_states.transitions_key(self.library, source, settings)
-        sums = self._at_hand(sums_key, source, settings, koopman_states.compute_transitions)
+        sums = self._sums_at_hand(sums_key, source, settings, koopman_states.compute_transitions)
         if isinstance(sums, Job):
             return Answer(job=sums)
         twins_key = sums_key + "-twins"
-        twins = self._at_hand(twins_key, source, settings, koopman_states.compute_twins)
+        twins = self._sums_at_hand(twins_key, source, settings, koopman_states.compute_twins)
         missing = twins if isinstance(twins, Job) else None
         key = keys[missing is not None]
         result = self._results.get(key)
@@ -114,19 +118,39 @@ class Service:
         """The chosen modes over the steps of the chosen sequences."""
         return koopman_states.traces(self.library, source, settings, result, rows, modes)
 
-    def _at_hand(self, key: str, source: Source, settings: Settings, compute: Any) -> Any:
-        """The sums of this key, or the job that makes them; a job's error is raised once, then tried anew."""
-        found = self._sums.get(key)
+    def second_pass(self, key: str, kind: type[T], work: Callable[[Progress], T]) -> T | Job:
+        """A frozen record of this key: from memory, from the disk, or else the job that makes and keeps it.
+
+        `work` runs in a job's thread and reports its progress; for what the sums cannot answer.
+
+        Raises:
+            KannError: what the work had to say; asking again tries again.
+        """
+        found = self._results.get(key) or self.store.find(key, partial(read_record, kind))
+        if found is not None:
+            self._results.put(key, found)
+            return found
+        read = partial(read_record, kind)
+        return self._at_hand(
+            key, lambda progress: self.store.remember(key, lambda: work(progress), read, write_record), self._results
+        )
+
+    def _sums_at_hand(self, key: str, source: Source, settings: Settings, compute: Callable) -> Any:
+        return self._at_hand(
+            key, lambda progress: compute(self.library, self.store, source, settings, progress), self._sums
+        )
+
+    def _at_hand(self, key: str, work: Callable[[Progress], T], kept: Recent) -> T | Job:
+        """What is kept under this key, or the job that makes it; a job's error is raised once, then tried anew."""
+        found = kept.get(key)
         if found is not None:
             return found
-        job = self.jobs.find(key)
-        if job is None:
-            job = self.jobs.start(key, lambda progress: compute(self.library, self.store, source, settings, progress))
+        job = self.jobs.find(key) or self.jobs.start(key, work)
         if not job.finished or job.cancelled:
             return job
         self.jobs.forget(key)
         found = job.result()
-        self._sums.put(key, found)
+        kept.put(key, found)
         return found
 
 

@@ -11,6 +11,7 @@ from kann.errors import OutOfRange, UnknownNetwork
 from kann.inputs.module_states import states_from_module
 from kann.inputs.network_inputs import check_inputs, padded, read_inputs
 from kann.inputs.networks import Network
+from kann.inputs.readouts import Readout, readout_of
 from kann.inputs.unrolling import state_units, unroll
 from kann.records import Dataset, StateBatch
 
@@ -50,7 +51,7 @@ def hidden_states(
 
 
 def _unrolled(network: Network, dataset: Dataset, batch_size: int, state: str) -> Iterator[StateBatch]:
-    maps = network.layer_maps
+    maps, readout = network.layer_maps, readout_of(network, state)
     width = state_units(maps, state) + network.layer.input_size
     for rows in _batches(dataset.lengths, batch_size, width):
         sequences, lengths = dataset.sequences[rows], dataset.lengths[rows]
@@ -59,7 +60,7 @@ def _unrolled(network: Network, dataset: Dataset, batch_size: int, state: str) -
             inputs = read_inputs(network, [sequences[row] for row in descending])
             values = unroll(maps, inputs, lengths[descending], state)
         back = slice(None) if lengths.min() == lengths.max() else np.argsort(descending)
-        yield _batch(dataset, rows, values.numpy()[back], inputs.numpy()[back])
+        yield _batch(dataset, rows, values.numpy()[back], inputs.numpy()[back], readout)
 
 
 def _stored(dataset: Dataset, batch_size: int) -> Iterator[StateBatch]:
@@ -88,6 +89,8 @@ def _batches(lengths: np.ndarray, batch_size: int, width: int) -> Iterator[slice
         yield slice(start, len(lengths))
 
 
-def _batch(dataset: Dataset, rows: slice, values: np.ndarray, inputs: np.ndarray | None) -> StateBatch:
+def _batch(
+    dataset: Dataset, rows: slice, values: np.ndarray, inputs: np.ndarray | None, readout: Readout | None = None
+) -> StateBatch:
     labels = None if dataset.labels is None else dataset.labels[rows]
-    return StateBatch(values, dataset.lengths[rows], inputs, labels, dataset.ids[rows])
+    return StateBatch(values, dataset.lengths[rows], inputs, labels, dataset.ids[rows], readout)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import streamlit as st
 
 from kann.backend.jobs import Job
 from kann.ui.start import service
+
+T = TypeVar("T")
 
 
 def show_job(job: Job, what: str) -> None:
@@ -14,6 +18,14 @@ def show_job(job: Job, what: str) -> None:
         _stopped(job, what)
     else:
         _running(job, what)
+
+
+def settled(answer: T | Job, what: str) -> T | None:
+    """The answer where it is at hand; else its job's progress stands here, and there is none yet."""
+    if not isinstance(answer, Job):
+        return answer
+    show_job(answer, what)
+    return None
 
 
 @st.fragment(run_every=0.3)
