@@ -18,16 +18,18 @@ from typing import Any
 
 from kann.errors import OutOfRange, UnreadableCheckpoint, UnreadableDataset
 from kann.inputs.checkpoints import open_checkpoint
-from kann.inputs.datasets import open_dataset
+from kann.inputs.datasets import open_dataset, open_text
 from kann.inputs.named_globals import dangerous
 from kann.inputs.networks import Network, build_network
 from kann.inputs.roles import guess_roles, role_candidates
+from kann.inputs.vocabularies import open_vocabulary
 from kann.records import Checkpoint, Dataset
 from kann.tasks.demos import find_demo
 
 MOST_OPEN = 64
 MOST_UPLOADED = 2**30
 MOST_BYTES = 256 * 2**20
+MOST_TYPED = 100_000
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,20 @@ class Library:
         if vocabulary.startswith("of "):
             return self.checkpoint(vocabulary.removeprefix("of "))
         return self._file(vocabulary, "vocabulary")
+
+    def typed(self, text: str, vocabulary: str | None) -> Dataset:
+        """One sequence, of a text that was typed in, in the words of a vocabulary; unknown words are counted.
+
+        Raises:
+            OutOfRange: the text is too long.
+            UnreadableDataset: it is blank, there is no vocabulary, or none of the words is in it.
+        """
+        if len(text) > MOST_TYPED:
+            raise OutOfRange(f"{len(text):,} signs are too many to read while you type: at most {MOST_TYPED:,}.")
+        if vocabulary is None:
+            return open_text(text, None)
+        key = ("vocabulary", vocabulary, self._version(vocabulary))
+        return open_text(text, self._once(key, lambda: open_vocabulary(self._words(vocabulary))))
 
     def roles(self, source: Source) -> dict[str, list[str | None]]:
         """What could serve as embedding, read-out and decoder of a source's layer, the guess first; a role

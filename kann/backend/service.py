@@ -20,6 +20,7 @@ from kann.backend.jobs import Job, Jobs, Progress
 from kann.backend.library import Library, Source, data_root
 from kann.backend.recorded import read_record, write_record
 from kann.backend.store import Store, default_folder
+from kann.records import Dataset
 from kann.tasks.demos import Demo, demos
 
 T = TypeVar("T")
@@ -117,6 +118,14 @@ class Service:
     def traces(self, source: Source, settings: Settings, result: Result, rows: list[int], modes: list[int]) -> Traces:
         """The chosen modes over the steps of the chosen sequences."""
         return koopman_states.traces(self.library, source, settings, result, rows, modes)
+
+    def typed(self, source: Source, text: str) -> Dataset:
+        """One sequence, of a text that was typed in, in the words of the source's vocabulary.
+
+        Raises:
+            KannError: the text is blank or too long, or none of its words is in the vocabulary.
+        """
+        return self.library.typed(text, source.vocabulary)
 
     def second_pass(self, key: str, kind: type[T], work: Callable[[Progress], T]) -> T | Job:
         """A frozen record of this key: from memory, from the disk, or else the job that makes and keeps it.

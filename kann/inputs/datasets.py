@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from itertools import islice
@@ -26,6 +27,7 @@ from kann.inputs.readers import (
 )
 from kann.inputs.readers.reading import Reading
 from kann.inputs.readers.sources import Source, open_source
+from kann.inputs.readers.texts import dataset_of_texts
 from kann.records import Dataset
 
 _READERS: dict[str, Callable[[Source, Reading], Dataset]] = {
@@ -73,6 +75,19 @@ def open_dataset(
         return _READERS[_format(opened, reading)](opened, reading)
     except UnreadableDataset as error:
         raise UnreadableDataset(f"{opened.filename}: {error}") from None
+
+
+def open_text(text: str, vocabulary: Any, tokenizer: str = "words") -> Dataset:
+    """One sequence, of a text that was typed in: split and looked up as the texts of a file are.
+
+    Raises:
+        UnreadableDataset: the text is blank, there is no vocabulary, or none of the words is in it.
+    """
+    if not text.strip():
+        raise UnreadableDataset("There is nothing to read yet: type a sentence.")
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    reading = Reading("text", vocabulary=vocabulary, tokenizer=tokenizer)
+    return dataset_of_texts([text], None, Source(b"", digest, "typed"), reading)
 
 
 def _opened(source: Any) -> Source:
