@@ -8,28 +8,37 @@ from dataclasses import dataclass
 import numpy as np
 
 from kann.errors import NotEnoughData
+from kann.numerics.agreement import Agreement, Decide, read_decisions
 from kann.numerics.regression import Regression
+from kann.numerics.spread import Spread
 from kann.numerics.statistic import Statistic
 from kann.numerics.summarise import windowed
 
 # States with a smaller squared norm have no relative error.
-_SILENT = 1e-6
+SILENT = 1e-6
+_PREDICTORS = ("operator", "persistence", "mean")
 
 
 @dataclass(frozen=True)
 class Accuracy:
     """One-step prediction: `e_rel` the mean over transitions of ||error||^2 / ||state||^2 (a mean of
     SQUARED ratios; Naiman and Azencot (2023), Eq. 12), `R2` the explained share of the later states'
-    variance."""
+    variance. Where the states come with a read-out, else None: `agreement` the share of sequences whose
+    decision from the last true state is that from its prediction, `agreement_steps` the same share over
+    all transitions."""
 
     e_rel: float
     R2: float
+    agreement: float | None = None
+    agreement_steps: float | None = None
 
 
 @dataclass(frozen=True)
 class Score:
     """The operator's accuracy beside those of two predictors that know nothing of dynamics:
-    `persistence` (the state stays) and `mean` (always the mean state)."""
+    `persistence` (the state stays) and `mean` (always the mean state). `agreement` as in `Accuracy`:
+    of the operator's predictions; the two others have their own, since a decision that hardly changes from
+    one step to the next agrees with anything."""
 
     e_rel: float
     R2: float
@@ -37,6 +46,8 @@ class Score:
     mean: Accuracy
     transitions: int
     sequences: int
+    agreement: float | None = None
+    agreement_steps: float | None = None
 
 
 def score(operator: Regression, batches: Iterable) -> Score:
@@ -47,29 +58,73 @@ def score(operator: Regression, batches: Iterable) -> Score:
     Raises:
         NotEnoughData: no sequence holds a transition, or inputs that the operator was fitted with are missing.
     """
-    errors = {name: np.zeros(2) for name in ("operator", "persistence", "mean")}
-    moments, sequences = _Spread(), 0
-    counted = 0
+    scoring = Scoring(operator)
     for batch in batches:
-        if operator.input_matrix.shape[1] and batch.inputs is None:
-            raise NotEnoughData("The operator was fitted with inputs, but these states come without: give them.")
-        before, after, drive = _transitions(operator, batch)
-        sequences += len(batch.lengths)
+        scoring.add(batch)
+    return scoring.score()
+
+
+class Scoring:
+    """A `Score` that grows batch by batch, so that one pass over the states serves several operators.
+
+    `decide` takes the place of the read-out for `agreement`; `agreement_steps` is the read-out's alone.
+    """
+
+    def __init__(self, operator: Regression, decide: Decide = read_decisions):
+        self._operator, self._spread = operator, Spread()
+        self._errors = {name: np.zeros(2) for name in _PREDICTORS}
+        self._heard, self._sequences = 0, 0
+        self._ends, self._steps = Agreement(decide), Agreement(read_decisions)
+
+    def add(self, batch) -> None:
+        """One batch of states.
+
+        Raises:
+            NotEnoughData: inputs that the operator was fitted with are missing.
+        """
+        operator = self._operator
+        before, after, drive, counts = _transitions(operator, batch)
+        self._sequences += len(batch.lengths)
         if not len(before):
-            continue
+            return
         mean = np.broadcast_to(operator.mean, after.shape)
-        for name, guess in (("operator", operator.predict(before, 1, drive)), ("persistence", before), ("mean", mean)):
-            errors[name] += _squares(guess, after)
-        counted += int((np.square(after).sum(axis=1) > _SILENT).sum())
-        moments.add(after)
-    if not moments.count:
-        raise NotEnoughData("No transition to score: the sequences are too short, or there are none.")
-    accuracies = {
-        name: Accuracy(float(ratio / max(counted, 1)), float(1 - squares / moments.total()))
-        for name, (ratio, squares) in errors.items()
-    }
-    own = accuracies["operator"]
-    return Score(own.e_rel, own.R2, accuracies["persistence"], accuracies["mean"], moments.count, sequences)
+        guesses = dict(zip(_PREDICTORS, (operator.predict(before, 1, drive), before, mean), strict=True))
+        for name, guess in guesses.items():
+            self._errors[name] += _squares(guess, after)
+        self._heard += int((np.square(after).sum(axis=1) > SILENT).sum())
+        self._spread.add(after)
+        self._add_decisions(batch, counts, after, guesses)
+
+    def _add_decisions(self, batch, counts: np.ndarray, after: np.ndarray, guesses: dict[str, np.ndarray]) -> None:
+        newest = slice(0, batch.values.shape[2])  # of stacked delays
+        rows = np.flatnonzero(counts)
+        last = np.cumsum(counts)[rows] - 1
+        self._ends.add(batch, rows, after[last, newest], {name: guess[last, newest] for name, guess in guesses.items()})
+        each = np.repeat(np.arange(len(counts)), counts)
+        self._steps.add(batch, each, after[:, newest], {name: guess[:, newest] for name, guess in guesses.items()})
+
+    def score(self) -> Score:
+        """The score of all that was added.
+
+        Raises:
+            NotEnoughData: no sequence held a transition.
+        """
+        if not self._spread.count:
+            raise NotEnoughData("No transition to score: the sequences are too short, or there are none.")
+        own, persistence, mean = (self._accuracy(name) for name in _PREDICTORS)
+        return Score(
+            own.e_rel, own.R2, persistence, mean, self._spread.count, self._sequences,
+            own.agreement, own.agreement_steps,
+        )  # fmt: skip
+
+    def _accuracy(self, name: str) -> Accuracy:
+        ratio, squares = self._errors[name]
+        return Accuracy(
+            e_rel=float(ratio / max(self._heard, 1)),
+            R2=float(1 - squares / self._spread.total()),
+            agreement=self._ends.share(name),
+            agreement_steps=self._steps.share(name),
+        )
 
 
 @dataclass(frozen=True)
@@ -114,34 +169,30 @@ def explained(regression: Regression, statistic: Statistic) -> Explained:
     return Explained(r2(guess, centre), r2(stays, x), r2(np.zeros_like(stays), regression.mean))
 
 
-def _transitions(operator: Regression, batch) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    drive = batch.inputs if operator.input_matrix.shape[1] else None
-    values, lengths, drive = windowed(batch.values, batch.lengths, drive, operator.delays, None)
-    starts = np.arange(values.shape[1])[None, : values.shape[1] - operator.lag] + operator.lag < lengths[:, None]
-    before = values[:, : values.shape[1] - operator.lag][starts].astype(np.float64)
+def _transitions(operator: Regression, batch) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray]:
+    """States before and after, the inputs of the later ones, and how many each sequence has."""
+    values, lengths, drive = windowed(batch.values, batch.lengths, driving(operator, batch), operator.delays, None)
+    most = max(values.shape[1] - operator.lag, 0)
+    starts = np.arange(most)[None] + operator.lag < lengths[:, None]
+    before = values[:, :most][starts].astype(np.float64)
     after = values[:, operator.lag :][starts].astype(np.float64)
-    return before, after, None if drive is None else drive[:, operator.lag :][starts]
+    return before, after, None if drive is None else drive[:, operator.lag :][starts], starts.sum(axis=1)
+
+
+def driving(operator: Regression, batch) -> np.ndarray | None:
+    """The batch's inputs where the operator was fitted with inputs.
+
+    Raises:
+        NotEnoughData: it was, and the batch has none.
+    """
+    if not operator.input_matrix.shape[1]:
+        return None
+    if batch.inputs is None:
+        raise NotEnoughData("The operator was fitted with inputs, but these states come without: give them.")
+    return batch.inputs
 
 
 def _squares(guess: np.ndarray, after: np.ndarray) -> np.ndarray:
     wrong, size = np.square(guess - after).sum(axis=1), np.square(after).sum(axis=1)
-    heard = size > _SILENT
+    heard = size > SILENT
     return np.array([(wrong[heard] / size[heard]).sum(), wrong.sum()])
-
-
-class _Spread:
-    """Total squared deviation of states from their own mean, streamed about the first batch's mean."""
-
-    def __init__(self) -> None:
-        self.count, self.pilot, self.sums, self.squares = 0, None, 0.0, 0.0
-
-    def add(self, states: np.ndarray) -> None:
-        if self.pilot is None:
-            self.pilot = states.mean(axis=0)
-        away = states - self.pilot
-        self.count += len(states)
-        self.sums = self.sums + away.sum(axis=0)
-        self.squares += float(np.square(away).sum())
-
-    def total(self) -> float:
-        return max(self.squares - float(np.square(self.sums).sum()) / self.count, np.finfo(float).tiny)

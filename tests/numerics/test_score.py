@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -90,3 +92,79 @@ def test_inputs_can_be_left_out_without_summing_again():
     alone = kann.summarise(batches_of(states, inputs=inputs), groups=10)
 
     np.testing.assert_array_equal(both.without_inputs.solve().eigenvalues, alone.solve().eigenvalues)
+
+
+def deciding(batches, weights):
+    """The batches with a linear read-out."""
+    return [replace(batch, readout=lambda states: states @ weights) for batch in batches]
+
+
+def test_agreement_is_the_share_of_equal_decisions():
+    states, lengths = tanh_states(dtype=np.float64), 2 + np.arange(40) % 29
+    weights = np.random.default_rng(5).standard_normal((12, 3))
+    operator = kann.summarise_arrays(states, lengths).solve(3)
+    said, meant, last = [], [], []
+    for sequence, length in zip(states, lengths, strict=True):
+        said += (operator.predict(sequence[: length - 1]) @ weights).argmax(axis=1).tolist()
+        meant += (sequence[1:length] @ weights).argmax(axis=1).tolist()
+        last.append(len(said) - 1)
+    equal = np.array(said) == np.array(meant)
+
+    found = kann.score(operator, deciding(batches_of(states, lengths, size=7), weights))
+
+    assert found.agreement_steps == equal.mean()
+    assert found.agreement == equal[last].mean() < 1
+    before, after = (states[np.arange(40), lengths - back] @ weights for back in (2, 1))
+    assert found.persistence.agreement == (before.argmax(axis=1) == after.argmax(axis=1)).mean()
+    assert found.mean.agreement == (after.argmax(axis=1) == (operator.mean @ weights).argmax()).mean()
+
+
+def test_a_decision_that_reads_only_what_the_operator_knows_always_agrees():
+    random = np.random.default_rng(2)
+    steady = random.standard_normal((30, 1, 1)) * 0.95 ** np.arange(20)[None, :, None]
+    states = np.concatenate([steady, 5 * random.standard_normal((30, 20, 2))], axis=2)
+    operator = kann.summarise_arrays(states).solve()
+
+    blind, seeing = (kann.score(operator, deciding(batches_of(states), np.eye(3)[:, [column]])) for column in (0, 1))
+
+    assert blind.R2 < 0.2
+    assert (blind.agreement, blind.agreement_steps) == (1, 1)
+    assert seeing.agreement_steps < 0.7
+
+
+def test_padding_decides_nothing():
+    states, lengths = tanh_states(), np.arange(40) % 31
+    operator, weights = kann.summarise_arrays(states).solve(), np.ones((12, 1))
+    padded = np.where(np.arange(30)[None, :, None] < lengths[:, None, None], states, np.float32(1e6))
+
+    one, other = (kann.score(operator, deciding(batches_of(s, lengths), weights)) for s in (states, padded))
+
+    assert one == other
+    assert 0.5 < one.agreement < 1
+
+
+def test_of_stacked_delays_the_newest_state_decides():
+    states, weights = tanh_states(), np.random.default_rng(5).standard_normal((12, 2))
+    operator = kann.summarise_arrays(states, delays=2).solve(20)
+
+    found = kann.score(operator, deciding(batches_of(states), weights))
+
+    stacked = np.concatenate([states[:, -2], states[:, -3], states[:, -4]], axis=1)
+    said = operator.predict(stacked)[:, :12] @ weights
+    assert found.agreement == (said.argmax(axis=1) == (states[:, -1] @ weights).argmax(axis=1)).mean()
+
+
+def test_without_a_read_out_nothing_agrees_or_disagrees():
+    operator = kann.summarise_arrays(tanh_states()).solve()
+
+    found = kann.score(operator, batches_of(tanh_states()))
+
+    assert (found.agreement, found.agreement_steps, found.persistence.agreement) == (None, None, None)
+
+
+def test_a_lag_longer_than_a_batch_is_no_transition():
+    operator = kann.summarise_arrays(tanh_states(), lag=5).solve()
+
+    found = kann.score(operator, [*batches_of(tanh_states()[:, :3]), *batches_of(tanh_states())])
+
+    assert found.transitions == 40 * 25
