@@ -1,37 +1,190 @@
-"""The command line: parse, call, print."""
+"""The command line: parse, call, print. What is heavy is imported by the command that needs it."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from kann.errors import KannError
+from kann.backend.plain_text import aligned, printable
+from kann.errors import KannError, OutOfRange
+
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; what the user can mend is a sentence on the error stream and exit code 1."""
+    _show_any_sign()
     chosen = _parser().parse_args(arguments)
     try:
         chosen.run(chosen)
+        sys.stdout.flush()
     except KannError as error:
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # a reader such as `head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _show_any_sign() -> None:
+    """A terminal that lacks a sign gets its escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a caller may have put anything in its place
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m kann", description="Look inside trained sequence networks.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _add_train(commands)
+    for add in (_add_open, _add_demo, _add_inspect, _add_analyse, _add_fetch, _add_train):
+        add(commands)
     return parser
+
+
+def _command(commands, name: str, help: str, run: Callable, **more) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.", **more)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_open(commands) -> None:
+    parser = _command(commands, "open", "open the dashboard on your files", _open)
+    parser.add_argument("model", metavar="MODEL", help="checkpoint; or a file of hidden states, alone")
+    parser.add_argument("data", metavar="DATA", nargs="?", help="sequences: a file, a folder, or a name as for fetch")
+    _add_vocabulary(parser)
+    _add_port(parser)
+
+
+def _open(chosen: argparse.Namespace) -> None:
+    from kann.backend import opening
+
+    files = (chosen.model, None) if chosen.data is None else (chosen.data, chosen.model)
+    _start(opening.dashboard_on_files(*files, chosen.vocabulary, chosen.port))
+
+
+def _add_demo(commands) -> None:
+    parser = _command(commands, "demo", "open the dashboard on a demo", _demo)
+    parser.add_argument("name", metavar="NAME", nargs="?", help="left out: lists the demos")
+    _add_port(parser)
+
+
+def _demo(chosen: argparse.Namespace) -> None:
+    from kann.backend import opening
+    from kann.tasks import demos
+
+    if chosen.name is None:
+        print("\n".join(aligned([(demo.name, f"{demo.title}. {demo.sentence}") for demo in demos.demos()], indent="")))
+        return
+    reference = f"demo:{demos.find_demo(chosen.name).name}"
+    _start(opening.dashboard(opening.Source(data=reference, model=reference), None, chosen.port))
+
+
+def _start(launch) -> None:
+    from kann.backend import opening
+
+    print(f"Opening {launch.address}\nThe address restores this view. Ctrl-C ends the dashboard.", flush=True)
+    opening.start(launch)
+
+
+def _add_inspect(commands) -> None:
+    parser = _command(commands, "inspect", "list what is in a model file; nothing in it is run", _inspect)
+    parser.add_argument("file", metavar="F", type=Path, help="checkpoint")
+    parser.add_argument("--json", action="store_true", help="for machines")
+
+
+def _inspect(chosen: argparse.Namespace) -> None:
+    from kann.backend import inspection
+
+    found = inspection.inspect(chosen.file)
+    print(inspection.as_json(found) if chosen.json else inspection.as_text(found))
+
+
+def _add_analyse(commands) -> None:
+    epilog = "In the JSON null stands for what is not known, and infinite numbers are the text infinity or -infinity."
+    parser = _command(commands, "analyse", "write the analysis of the hidden states as JSON", _analyse, epilog=epilog)
+    parser.add_argument("--checkpoint", metavar="F", help="the network; left out where the data are hidden states")
+    parser.add_argument("--data", metavar="F", required=True, help="a file, a folder, or a name as for fetch")
+    _add_vocabulary(parser)
+    parser.add_argument("--settings", metavar="F", type=Path, help="JSON object of settings, as the result lists them")
+    parser.add_argument("--rank", metavar="N", type=int, help="directions that are kept; outranks the settings file")
+    parser.add_argument("--layer", metavar="NAME", help="recurrent layer, as inspect lists it")
+    parser.add_argument("--output", metavar="FILE", type=Path, help="where the JSON goes; else it is printed")
+
+
+def _analyse(chosen: argparse.Namespace) -> None:
+    from kann.analyses.transitions import Settings
+    from kann.backend import opening, result_documents, settings_files, waiting
+    from kann.backend.service import Service
+
+    rank = {} if chosen.rank is None else {"rank": chosen.rank}
+    settings = settings_files.read_settings(chosen.settings, rank) if chosen.settings else Settings(**rank)
+    if chosen.output is not None and not chosen.output.absolute().parent.is_dir():
+        raise OutOfRange(f"There is no folder {chosen.output.parent} to write {chosen.output.name} to: make it first.")
+    library, source = opening.open_files(chosen.data, chosen.checkpoint, chosen.vocabulary, chosen.layer)
+    service = Service(library=library)
+    result = waiting.settled(service, source, settings, _print_progress if sys.stderr.isatty() else None)
+    document = result_documents.document(library, source, settings, result)
+    _deliver(result_documents.as_json(document), chosen.output)
+    service.close()
+
+
+def _print_progress(words: str) -> None:
+    """One line that is written over; without words it is wiped."""
+    print(f"\r{words[:78]:<78}" + ("" if words else "\r"), end="", file=sys.stderr, flush=True)
+
+
+def _deliver(text: str, path: Path | None) -> None:
+    if path is None:
+        print(text)
+        return
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise OutOfRange(f"{path} cannot be written: {error.strerror or error}.") from None
+
+
+def _add_fetch(commands) -> None:
+    parser = _command(commands, "fetch", "download a data set that is known by its name", _fetch)
+    parser.add_argument(
+        "name", metavar="NAME", nargs="?", help="left out: lists the names, and where they are looked for"
+    )
+
+
+def _fetch(chosen: argparse.Namespace) -> None:
+    from kann.backend import named_data
+
+    if chosen.name is not None:
+        print("\n".join(str(path) for path in named_data.fetch(chosen.name)))
+        return
+    print("Looked for in", *(f"\n  {folder}" for folder in named_data.folders()), "\n", sep="")
+    rows = [(name, place, f"here: {path}" if path else "not here") for name, place, path in named_data.listed()]
+    print("\n".join(aligned(rows, indent="")))
+
+
+def _add_vocabulary(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--vocabulary", metavar="F", help="of texts: one token a line, JSON word to index, or tokenizer.json"
+    )
+
+
+def _add_port(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", metavar="N", type=int, help="else the first free one from 8501 on")
 
 
 def _add_train(commands) -> None:
     train = commands.add_parser("train", help="train a demo's network and write what ships")
-    tasks = train.add_subparsers(title="demos", required=True, metavar="NAME")
-    ecg = tasks.add_parser("ecg", help="LSTM autoencoder on the normal heartbeats of ECG5000")
+    makers = train.add_subparsers(title="demos", required=True, metavar="NAME")
+    for add in (_add_train_ecg,):
+        add(makers)
+
+
+def _add_train_ecg(makers) -> None:
+    ecg = makers.add_parser("ecg", help="LSTM autoencoder on the normal heartbeats of ECG5000")
     ecg.add_argument(
         "--data", nargs="+", default=[], help="folder of ECG5000, or its two files; else KANN_DATA_DIR or fetched"
     )

@@ -1,7 +1,7 @@
 """References -> opened checkpoints and data sets: what a page's address can name, opened once.
 
-A reference is "demo:NAME", "path:FOLDER/FILE" below KANN_DATA_DIR, or "upload:DIGEST"; a vocabulary's may be
-"of " and a model's, whose metadata then hold the words.
+A reference is "demo:NAME", "path:FOLDER/FILE" below KANN_DATA_DIR, "named:DATASET" of those that are known by
+name, or "upload:DIGEST"; a vocabulary's may be "of " and a model's, whose metadata then hold the words.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from kann.backend.data_folder import below, changed, several, sha256
 from kann.errors import OutOfRange, UnreadableCheckpoint, UnreadableDataset
 from kann.inputs.checkpoints import open_checkpoint
 from kann.inputs.datasets import open_dataset, open_text
+from kann.inputs.named_datasets import find
 from kann.inputs.named_globals import dangerous
 from kann.inputs.networks import Network, build_network
 from kann.inputs.roles import guess_roles, role_candidates
@@ -84,7 +86,8 @@ class Library:
             words = None if vocabulary is None else self._words(vocabulary)
             return open_dataset(self._file(reference, "data"), vocabulary=words)
 
-        return self._once(("data", reference, self._version(reference), vocabulary), read)
+        versions = self._version(reference), vocabulary and self._version(vocabulary)
+        return self._once(("data", reference, vocabulary, *versions), read)
 
     def network(self, source: Source) -> Network | None:
         """The network that a source names; None where its data are states already."""
@@ -136,22 +139,18 @@ class Library:
 
     def digests(self, source: Source) -> tuple:
         """What decides the states of a source, whatever the files are called. Nothing is parsed for it."""
-        files = [None if reference is None else self._digest(reference, what) for reference, what in (
+        files = [None if reference is None else self._digest(source, reference, what) for reference, what in (
             (source.model, "model"), (source.data, "data"), (source.vocabulary, "vocabulary"))]  # fmt: skip
         return (*files, source.layer, source.roles, source.nonlinearity, source.direction)
 
-    def _digest(self, reference: str, what: str) -> str:
-        """sha256 of a file's bytes; of a folder, that of the data set in it."""
+    def _digest(self, source: Source, reference: str, what: str) -> str:
+        """sha256 of a file's bytes; of data in several files, that of the data set in them."""
         reference = reference.removeprefix("of ")
         file = self._file(reference, what)
-        if isinstance(file, Path) and file.is_dir():
-            return self.dataset(reference).sha256
+        if what == "data" and isinstance(file, Path) and several(file):
+            return self.dataset(reference, source.vocabulary).sha256
 
-        def compute() -> str:
-            content = file.getbuffer() if isinstance(file, io.BytesIO) else file.read_bytes()
-            return hashlib.sha256(content).hexdigest()
-
-        return self._once(("digest", reference, what, self._version(reference)), compute)
+        return self._once(("digest", reference, what, self._version(reference)), lambda: sha256(file))
 
     def name(self, reference: str, what: str = "model") -> str:
         """What a person calls the file."""
@@ -160,6 +159,8 @@ class Library:
             return self._uploads[reference][0] if reference in self._uploads else rest
         if kind == "demo":
             return find_demo(rest).title if what == "model" else find_demo(rest).data.name
+        if kind == "named":
+            return rest
         return Path(rest).name
 
     def _once(self, key: tuple, make: Callable[[], Any]) -> Any:
@@ -173,7 +174,8 @@ class Library:
 
     def _version(self, reference: str) -> int:
         kind, _, rest = reference.removeprefix("of ").partition(":")
-        return self._below_root(rest).stat().st_mtime_ns if kind == "path" else 0
+        places = {"path": self._below_root, "named": find}
+        return changed(places[kind](rest)) if kind in places else 0
 
     def _file(self, reference: str, what: str) -> Path | io.BytesIO:
         kind, _, rest = reference.partition(":")
@@ -182,8 +184,12 @@ class Library:
             return demo.checkpoint if what == "model" else demo.data
         if kind == "path":
             return self._below_root(rest)
+        if kind == "named" and what == "data":
+            return find(rest)
         if kind != "upload":
-            raise OutOfRange(f"{reference!r} names no {what}: give demo:NAME, path:FILE or upload:DIGEST.")
+            raise OutOfRange(
+                f"{reference!r} names no {what}: give demo:NAME, path:FILE, named:DATASET or upload:DIGEST."
+            )
         if reference not in self._uploads:
             error = UnreadableCheckpoint if what == "model" else UnreadableDataset
             raise error(f"The uploaded {what} {rest} is no longer kept here: upload the file again.")
@@ -193,14 +199,7 @@ class Library:
         return file
 
     def _below_root(self, relative: str) -> Path:
-        if self.root is None:
-            raise OutOfRange("Paths open only below KANN_DATA_DIR, and it is not set: set it, or upload the file.")
-        path = (self.root / relative).resolve()
-        if not path.is_relative_to(self.root):
-            raise OutOfRange(f"{relative!r} lies outside the data folder: give a path below it.")
-        if not path.exists():
-            raise OutOfRange(f"{relative!r} is not in the data folder {self.root.name}: check the spelling.")
-        return path
+        return below(self.root, relative)
 
 
 def data_root() -> str | None:

@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -42,7 +42,7 @@ def open_files(
     """A library below the folder that all files share (or `root`), and the references of the files in it.
 
     `data` may be the name of a data set, "ecg5000/test". Model and data are opened, so that what is wrong with
-    them is said here.
+    them is said here. Without a vocabulary a model's own is taken where its metadata hold one.
 
     Raises:
         OutOfRange: a file is missing, or lies outside the root.
@@ -55,6 +55,8 @@ def open_files(
     references = {what: _reference(path, folder) for what, path in paths.items()}
     source = Source(**{"data": f"named:{data}", "layer": layer} | references)
     library = Library(folder)
+    if vocabulary is None and model is not None and "vocabulary" in library.checkpoint(source.model).metadata:
+        source = replace(source, vocabulary=f"of {source.model}")
     _check(library, source)
     return library, source
 

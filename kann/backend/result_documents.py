@@ -62,10 +62,11 @@ def _files(library: Library, source: Source) -> dict[str, Any]:
 
 
 def _network(library: Library, source: Source) -> dict[str, Any]:
+    guessed = {role: names[0] if names else None for role, names in library.roles(source).items()}
     return asdict(library.network(source).layer) | {
         "nonlinearity": source.nonlinearity,
         "direction": source.direction,
-        "roles": dict(source.roles) or {role: (names or [None])[0] for role, names in library.roles(source).items()},
+        "roles": guessed | dict(source.roles),
     }
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import types
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -15,8 +16,8 @@ from kann.errors import OutOfRange
 _LEAST = {"max_length": 1, "held_out": 2, "seed": 0, "twins": 0, "twin_sequences": 1}
 
 
-def read_settings(path: str | Path) -> Settings:
-    """The settings in a file; what it leaves out keeps its default.
+def read_settings(path: str | Path, outranking: Mapping[str, Any] | None = None) -> Settings:
+    """The settings in a file; what it leaves out keeps its default, what is `outranking` is put in its place.
 
     Raises:
         OutOfRange: the file cannot be read, is no JSON object, or names or holds what no setting is.
@@ -28,7 +29,7 @@ def read_settings(path: str | Path) -> Settings:
         raise OutOfRange(f"The settings {name} cannot be read: {error.strerror or error}.") from None
     except (ValueError, RecursionError) as error:
         raise OutOfRange(f"The settings {name} are not JSON: {error}.") from None
-    return settings_from(given, name)
+    return replace(settings_from(given, name), **outranking or {})
 
 
 def settings_from(given: Any, name: str = "settings") -> Settings:

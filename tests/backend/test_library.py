@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from kann.backend.library import Library, Source, as_roles
@@ -93,3 +94,80 @@ def test_digests_tell_apart_what_changes_states(root):
 
     assert library.digests(source) != library.digests(Source(data="path:beats.txt", model="path:other.pt"))
     assert as_roles({"b": None, "a": "x"}) == as_roles({"a": "x", "b": None})
+
+
+@pytest.mark.parametrize("path", ["a\0b", "x" * 5000])
+def test_what_no_file_could_be_called_is_refused(root, path):
+    with pytest.raises(OutOfRange, match="no path that a file could have: check the spelling"):
+        Library(root).checkpoint(f"path:{path}")
+
+
+def test_a_folder_in_a_model_s_place_is_said(root):
+    (root / "folder").mkdir()
+
+    with pytest.raises(OutOfRange, match=r"folder cannot be read \(.+\): give a file that can"):
+        Library(root).digests(Source(data="path:beats.txt", model="path:folder"))
+
+
+def save_texts(folder):
+    """Two texts a class, and words for them."""
+    texts = {"neg/0": "a bad film", "neg/1": "not good", "pos/0": "a good film", "pos/1": "very good"}
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.txt").write_text(text)
+    (folder.parent / "words.txt").write_text("<unk>\na\nfilm\ngood\nbad\n")
+
+
+def test_a_folder_of_texts_opens_with_its_words_and_has_a_digest(root):
+    save_texts(root / "texts")
+    library, source = Library(root), Source(data="path:texts", model="path:model.pt", vocabulary="path:words.txt")
+    before, dataset = library.digests(source), library.dataset("path:texts", "path:words.txt")
+
+    (root / "texts" / "pos" / "2.txt").write_text("good")
+
+    assert dataset.labels.tolist() == ["neg", "neg", "pos", "pos"]
+    assert len(library.dataset("path:texts", "path:words.txt")) == 5
+    assert library.digests(source) != before
+
+
+def test_changed_words_are_read_again(root):
+    save_texts(root / "texts")
+    library = Library(root)
+    before = library.dataset("path:texts", "path:words.txt")
+
+    (root / "words.txt").write_text("<unk>\nvery\nnot\n")
+
+    assert library.dataset("path:texts", "path:words.txt").unknown_share > before.unknown_share
+
+
+def test_a_record_of_several_files_changes_with_each_of_them(root):
+    wfdb = pytest.importorskip("wfdb")
+    save_record(wfdb, root, rows=400)
+    library, source = Library(root), Source(data="path:beat.hea", model="path:model.pt")
+    before = library.digests(source)
+
+    save_record(wfdb, root, rows=400, seed=1)
+
+    assert library.digests(source)[0] == before[0]
+    assert library.digests(source)[1] != before[1]
+    assert len(library.dataset("path:beat.hea")) == 3
+
+
+def save_record(wfdb, folder, rows, seed=0):
+    signal = np.random.default_rng(seed).standard_normal((rows, 1)).round(3)
+    wfdb.wrsamp("beat", 100, ["mV"], ["I"], signal, fmt=["16"], write_dir=str(folder))
+    wfdb.wrann("beat", "atr", np.array([100, 200, 300]), ["N"] * 3, write_dir=str(folder))
+
+
+def test_a_data_set_is_found_by_its_name_and_no_model_is(root, monkeypatch):
+    monkeypatch.setenv("KANN_DATA_DIR", str(root))
+    save_beats(root / "ECG200_TEST.txt")
+    library = Library(root)
+
+    assert len(library.dataset("named:ecg200/test")) == 60
+    assert library.name("named:ecg200/test", "data") == "ecg200/test"
+    assert len(library.digests(Source(data="named:ecg200/test"))[1]) == 64
+    with pytest.raises(OutOfRange, match="names no model: give demo:NAME, path:FILE, named:DATASET or upload:DIGEST"):
+        library.checkpoint("named:ecg200/test")
+    with pytest.raises(UnreadableDataset, match=r"is not here: .*python -m kann fetch"):
+        library.dataset("named:imdb")

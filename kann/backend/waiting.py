@@ -1,0 +1,50 @@
+"""The service asked until nothing is missing: for those who, unlike a page, have time to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import wait
+
+from kann.analyses.koopman_states import Result
+from kann.analyses.transitions import Settings
+from kann.backend.jobs import Cancelled, Job
+from kann.backend.library import Source
+from kann.backend.service import Answer, Service
+
+# Seconds between two reports.
+_PAUSE = 0.2
+
+
+def settled(
+    service: Service, source: Source, settings: Settings, report: Callable[[str], None] | None = None
+) -> Result:
+    """The result with its twins; `report` gets progress in words, at the end none. An interruption stops the work.
+
+    Raises:
+        KannError: what opening, rebuilding, unrolling or solving has to say.
+        Cancelled: somebody else has stopped the work.
+    """
+    report = report or (lambda words: None)
+    try:
+        while job := _missing(answer := service.koopman_states(source, settings)):
+            what = "Unrolling the network" if answer.job else "Untrained twins"
+            _wait(job, what, report)
+        return answer.result
+    finally:
+        report("")
+
+
+def _missing(answer: Answer) -> Job | None:
+    return answer.job or answer.twins
+
+
+def _wait(job: Job, what: str, report: Callable[[str], None]) -> None:
+    try:
+        while wait([job.future], timeout=_PAUSE).not_done:
+            left = "" if job.remaining is None else f", about {max(job.remaining, 0):.0f} s left"
+            report(f"{what}: {job.done} of {job.total or '?'} sequences{left}")
+    except KeyboardInterrupt:
+        job.cancel()
+        raise
+    if job.cancelled:
+        raise Cancelled
