@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from kann.analyses.koopman_states import Result, follow
 from kann.analyses.mode_traces import Traces
 from kann.analyses.transitions import Settings, Transitions
 from kann.backend import koopman_states
+from kann.backend.foresight import Foresight
 from kann.backend.jobs import Job, Jobs, Progress
 from kann.backend.library import Library, Source, data_root
 from kann.backend.recorded import read_record, write_record
@@ -47,6 +48,7 @@ class Service:
         self.jobs = jobs or Jobs()
         self._results, self._sums = Recent(MOST_RESULTS), Recent(MOST_SUMS)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="kann-writer")
+        self._foresight = Foresight()
 
     def koopman_states(self, source: Source, settings: Settings) -> Answer:
         """The result where its sums are at hand, else the job under way; never waits for an unrolling.
@@ -54,6 +56,13 @@ class Service:
         Raises:
             KannError: what opening, rebuilding, unrolling or solving has to say; asking again tries again.
         """
+        answer = self._answer(source, settings)
+        if answer.result is not None and answer.twins is None and settings.rank is not None:
+            ranks = (settings.rank - 1, settings.rank + 1)
+            self._foresight.wish(partial(self._foresee, source, replace(settings, rank=rank)) for rank in ranks)
+        return answer
+
+    def _answer(self, source: Source, settings: Settings) -> Answer:
         keys = [koopman_states.result_key(self.library, source, settings, twins) for twins in (True, False)]
         found = self._results.get(keys[0]) or self.store.find(keys[0], koopman_states.read_result)
         if found is not None:
@@ -77,8 +86,19 @@ class Service:
                 self._writer.submit(self.store.write, key, result, koopman_states.write_result)
         return Answer(result, twins=missing)
 
+    def _foresee(self, source: Source, settings: Settings) -> None:
+        """The result at these settings into memory, where nothing but solving is left to do."""
+        key = koopman_states.result_key(self.library, source, settings, True)
+        sums_key = koopman_states.transitions_key(self.library, source, settings)
+        sums, twins = self._sums.get(sums_key), self._sums.get(sums_key + "-twins")
+        if sums is None or twins is None or self._results.get(key) is not None:
+            return
+        dataset = self.library.dataset(source.data, source.vocabulary)
+        self._results.put(key, koopman_states.solve(sums, twins, settings, dataset))
+
     def close(self) -> None:
         """Waits until every result has been written."""
+        self._foresight.close()
         self._writer.shutdown(wait=True)
 
     def demos(self) -> list[Demo]:

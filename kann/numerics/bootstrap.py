@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg
 
 from kann.errors import NotEnoughData, OutOfRange
-from kann.numerics.eigenpairs import Eigenpairs, eigenpairs, partners
+from kann.numerics.eigenpairs import Eigenpairs, partners
 from kann.numerics.factors import Factors
 from kann.numerics.moments import Moments
 from kann.numerics.regression import checked_rank
@@ -109,8 +109,7 @@ def _influences(groups: Moments, factors: Factors, rank: int) -> tuple[np.ndarra
 def _vectors(factors: Factors, rank: int) -> tuple[Eigenpairs, np.ndarray, np.ndarray, np.ndarray]:
     """Eigenpairs; eigenfunctions [rank modes]; dual weights [inputs + rank modes]; and the inputs' part
     [inputs modes] of each eigenfunction's prediction."""
-    regressor, response = factors.regressor[:rank, :rank], factors.response[:rank, :rank]
-    pairs = eigenpairs(scipy.linalg.solve_triangular(regressor, response.T, trans="T", check_finite=False).T)
+    regressor, pairs = factors.regressor[:rank, :rank], factors.eigenpairs(rank)
     functions = scipy.linalg.solve_triangular(regressor, pairs.right, check_finite=False)
     duals = scipy.linalg.solve_triangular(regressor, pairs.left, check_finite=False)
     if not len(factors.input_factor):

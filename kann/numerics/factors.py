@@ -6,11 +6,12 @@ directions; leading blocks of the triangular factor serve every rank.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.linalg
 
+from kann.numerics.eigenpairs import Eigenpairs, eigenpairs
 from kann.numerics.frames import Frame, root
 from kann.numerics.moments import Moments
 
@@ -47,6 +48,25 @@ class Factors:
     pairs: float
     states: float
     digits: float
+    _latest: dict[int, Eigenpairs] = field(default_factory=dict, repr=False, compare=False)
+
+    def orthonormal(self, rank: int) -> np.ndarray:
+        """The operator in the coordinates of the regressor's orthonormal rows, in row orientation."""
+        return self.on_rows(self.response[:rank, :rank])
+
+    def on_rows(self, rows: np.ndarray) -> np.ndarray:
+        """rows Rt^-1: from basis coordinates to those of the regressor's orthonormal rows."""
+        regressor = self.regressor[: rows.shape[1], : rows.shape[1]]
+        return scipy.linalg.solve_triangular(regressor, rows.T, trans="T", check_finite=False).T
+
+    def eigenpairs(self, rank: int) -> Eigenpairs:
+        """Of `orthonormal`; operator and bootstrap share the rank that was asked for last."""
+        found = self._latest.get(rank)
+        if found is None:
+            found = eigenpairs(self.orthonormal(rank))
+            self._latest.clear()
+            self._latest[rank] = found
+        return found
 
 
 def factorise(total: Moments, frame: Frame, input_frame: Frame | None, intercept: bool, digits: float) -> Factors:

@@ -12,7 +12,6 @@ from kann.numerics.eigenpairs import (
     Eigenpairs,
     canonical,
     close_under_conjugation,
-    eigenpairs,
     packed,
     partners,
     spectral_projector,
@@ -85,8 +84,7 @@ def solve(factors: Factors, rank: int | None, lag: int, delays: int) -> Operator
     """The operator at a rank. `Statistic.solve` is its public door and says what it raises."""
     regression = regress(factors, rank, lag, delays)
     rank = regression.rank
-    orthonormal, remainder = (_on_rows(factors, rows, rank) for rows in _split_response(factors, rank))
-    pairs = eigenpairs(orthonormal)
+    pairs, remainder = factors.eigenpairs(rank), factors.on_rows(_outside(factors, rank))
     columns = packed(pairs.right, pairs.values)
     functions, modes, norms = _dual_bases(factors, pairs, columns, rank)
     variance = factors.singular_values**2
@@ -101,21 +99,14 @@ def solve(factors: Factors, rank: int | None, lag: int, delays: int) -> Operator
         modes=modes,
         shares=shares,
         singular_values=factors.singular_values,
-        _orthonormal=orthonormal,
+        _orthonormal=factors.orthonormal(rank),
         _remainder=remainder,
     )
 
 
-def _split_response(factors: Factors, rank: int) -> tuple[np.ndarray, np.ndarray]:
-    """The response inside the span of the regressor, and all that lies outside."""
-    outside = np.vstack([factors.response[rank:, :rank], factors.remainder[:rank, :rank]])
-    return factors.response[:rank, :rank], outside
-
-
-def _on_rows(factors: Factors, rows: np.ndarray, rank: int) -> np.ndarray:
-    """rows Rt^-1: from basis coordinates to those of the regressor's orthonormal rows."""
-    regressor = factors.regressor[:rank, :rank]
-    return scipy.linalg.solve_triangular(regressor, rows.T, trans="T", check_finite=False).T
+def _outside(factors: Factors, rank: int) -> np.ndarray:
+    """The response outside the span of the regressor."""
+    return np.vstack([factors.response[rank:, :rank], factors.remainder[:rank, :rank]])
 
 
 def _notes(factors: Factors, pairs: Eigenpairs, rank: int) -> list[str]:
