@@ -17,6 +17,10 @@ os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 
 import numpy as np
 
+COLUMNS = (
+    "sequences x steps x units", "kann, ms", "official, ms", "ratio", "floor, ms", "new rank, ms", "its eig alone, ms",
+    "kann, MiB", "official, MiB",
+)  # fmt: skip
 SIZES = ((64, 140, 64), (512, 140, 128), (256, 1000, 256))
 
 
@@ -89,23 +93,22 @@ def row(size, rounds):
     matrix = statistic.solve(units - 1).matrix
     alone = np.median([seconds(np.linalg.eig, matrix) for _ in range(15)])
     memory = [extra_memory(name, size) for name in ("ours", "official")]
-    return (
-        f"{size[0]} x {size[1]} x {units}".ljust(18)
-        + f"{np.median(mine) * 1e3:10.1f}{np.median(theirs) * 1e3:12.1f}{np.median(theirs / mine):9.1f}x"
-        + f"{floor * 1e3:11.1f}{np.median(mine) / floor:9.2f}x{again * 1e3:11.2f}{alone * 1e3:9.2f}{memory[0]:9.0f}{memory[1]:9.0f}"
-    )
+    cells = [
+        " x ".join(map(str, size)),
+        *(f"{1e3 * np.median(times):.1f}" for times in (mine, theirs)),
+        f"{np.median(theirs / mine):.1f}x",
+        f"{1e3 * floor:.1f}",
+        *(f"{1e3 * value:.2f}" for value in (again, alone)),
+        *(f"{value:.0f}" for value in memory),
+    ]
+    return f"| {' | '.join(cells)} |"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7, help="alternating rounds a size")
     rounds = parser.parse_args().rounds
-    print(
-        "sequences x steps      kann ms  official ms    ratio   floor ms  of floor  new rank ms   eig ms     MiB     MiB"
-    )
-    print(
-        "        x units                               (median)                    +residuals    alone    kann official"
-    )
+    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
     for size in SIZES:
         print(row(size, rounds if size[2] < 256 else min(rounds, 3)), flush=True)
 
