@@ -24,10 +24,15 @@ def inside_ellipse(
     points: Complex[np.ndarray, " points"],
     eigenvalues: Complex[np.ndarray, " modes"],
     covariance: Float[np.ndarray, "modes 2 2"],
+    of_points: Float[np.ndarray, "points 2 2"] | None = None,
 ) -> Bool[np.ndarray, "modes points"]:
-    """Whether a point lies in the 95 % ellipse of an eigenvalue's bootstrap."""
+    """Whether a point lies in the 95 % ellipse of an eigenvalue's bootstrap; where the points are themselves
+    known only up to a covariance, in that of their difference."""
     difference = points - eigenvalues[:, None]
-    parts = np.stack([difference.real, difference.imag], axis=-1)
-    widened = covariance + np.eye(2) * (_LEAST_AXIS**2 / _ELLIPSE)
-    distance = np.einsum("mpi,mij,mpj->mp", parts, np.linalg.inv(widened), parts)
+    x, y = difference.real, difference.imag
+    widened = (covariance + np.eye(2) * (_LEAST_AXIS**2 / _ELLIPSE))[:, None]
+    if of_points is not None:
+        widened = widened + of_points
+    weight = np.linalg.inv(widened)
+    distance = weight[..., 0, 0] * x**2 + 2 * weight[..., 0, 1] * x * y + weight[..., 1, 1] * y**2
     return distance <= _ELLIPSE
