@@ -21,7 +21,7 @@ from kann.backend.jobs import Progress
 from kann.backend.library import Library, Source
 from kann.backend.recorded import read_record, write_record
 from kann.backend.store import Store, key_of
-from kann.errors import NotEnoughData
+from kann.errors import NotEnoughData, UnknownNetwork
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network
 from kann.inputs.unrolling import state_units
@@ -78,25 +78,37 @@ def compute_twins(
     library: Library, store: Store, source: Source, settings: Settings, progress: Progress
 ) -> list[Transitions]:
     """The same sums of untrained twins, on fewer sequences; none for states without a network."""
-    network = library.network(source)
-    if network is None:
+    if library.network(source) is None:
         return []
-    dataset = _sample(library.dataset(source.data, source.vocabulary), settings.twin_sequences)
     settings = replace(settings, groups=0)
 
     def one(seed: int) -> Transitions:
         def part(done: int, total: int) -> None:
             progress(seed * total + done, settings.twins * total)
 
-        twin = untrained_twin(network, seed)
-        return store.remember(
-            transitions_key(library, source, settings, seed),
-            lambda: _transitions(twin, dataset, settings, part),
-            read_transitions,
-            write_transitions,
-        )
+        return compute_twin(library, store, source, settings, seed, part)
 
     return [one(seed) for seed in range(settings.twins)]
+
+
+def compute_twin(
+    library: Library, store: Store, source: Source, settings: Settings, seed: int, progress: Progress
+) -> Transitions:
+    """The sums of one untrained twin, on at most `twin_sequences`; groups as the settings say.
+
+    Raises:
+        UnknownNetwork: the data are states, and there is no network to be untrained.
+    """
+    network = library.network(source)
+    if network is None:
+        raise UnknownNetwork("States come without a network, so that there is no untrained twin: open its checkpoint.")
+    dataset = sampled(library.dataset(source.data, source.vocabulary), settings.twin_sequences)
+    return store.remember(
+        transitions_key(library, source, settings, seed),
+        lambda: _transitions(untrained_twin(network, seed), dataset, settings, progress),
+        read_transitions,
+        write_transitions,
+    )
 
 
 def solve(sums: Transitions, twins: list[Transitions] | None, settings: Settings, dataset: Dataset) -> Result:
@@ -109,7 +121,7 @@ def traces(
 ) -> Traces:
     """The chosen modes on the chosen sequences, unrolled again: a few sequences take milliseconds."""
     whole, network = library.dataset(source.data, source.vocabulary), library.network(source)
-    dataset = _shortened(whole.select(np.array(rows, dtype=np.int64)), settings.max_length)
+    dataset = shortened(whole.select(np.array(rows, dtype=np.int64)), settings.max_length)
     projections = [
         projected
         for batch in hidden_states(network, dataset, state=settings.state)
@@ -150,7 +162,7 @@ def _transitions(network: Network | None, dataset: Dataset, settings: Settings, 
 
     def statistic(chosen: np.ndarray, groups: int):
         nonlocal done
-        part = _shortened(dataset.select(chosen), settings.max_length)
+        part = shortened(dataset.select(chosen), settings.max_length)
         part = replace(part, ids=chosen)
         batches = _ahead(hidden_states(network, part, state=settings.state))
 
@@ -177,7 +189,8 @@ def _driven(network: Network | None, dataset: Dataset) -> bool:
     return dataset.inputs is not None and len(dataset) > 0 and dataset.inputs[0].shape[1] <= MOST_INPUTS
 
 
-def _shortened(dataset: Dataset, max_length: int | None) -> Dataset:
+def shortened(dataset: Dataset, max_length: int | None) -> Dataset:
+    """Every sequence cut behind its first `max_length` steps; None cuts nothing."""
     if max_length is None:
         return dataset
     cut = {
@@ -188,7 +201,7 @@ def _shortened(dataset: Dataset, max_length: int | None) -> Dataset:
     return replace(dataset, **cut)
 
 
-def _sample(dataset: Dataset, count: int) -> Dataset:
+def sampled(dataset: Dataset, count: int) -> Dataset:
     """At most `count` sequences, evenly spaced."""
     if len(dataset) <= count:
         return dataset
