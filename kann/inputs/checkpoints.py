@@ -53,7 +53,7 @@ def open_checkpoint(source: Any) -> Checkpoint:
         format=contents.format,
         metadata=contents.metadata,
         uncalled=contents.uncalled,
-        recurrent_layers=recurrent_layers(contents.tensors),
+        recurrent_layers=recurrent_layers(contents.tensors, contents.metadata),
     )
 
 

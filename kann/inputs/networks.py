@@ -10,6 +10,7 @@ from torch import nn
 from kann.errors import UnknownNetwork
 from kann.inputs.dense_weights import keeps_order
 from kann.inputs.recurrent_cells import CELLS, LayerMap
+from kann.inputs.recurrent_layers import OWN_CELLS, own_cell
 from kann.inputs.recurrent_modules import rebuild_recurrent, refuse_projections
 from kann.inputs.role_modules import Decoder, build_roles
 from kann.inputs.roles import ROLES, guess_roles, recurrent_readers
@@ -94,11 +95,28 @@ def _without_recurrence(checkpoint: Checkpoint) -> UnknownNetwork:
     for tensor in checkpoint.tensors:
         if tensor.endswith("weight_hr_l0"):
             refuse_projections(checkpoint, tensor)
+    cell = own_cell(checkpoint.metadata)
+    if cell is not None:
+        return _without_own_cell(cell)
     there = [f"{name} {array.shape}" for name, array in checkpoint.tensors.items()]
     listed = ", ".join(there[:SHOWN]) + (f" and {len(there) - SHOWN} more" if len(there) > SHOWN else "")
     return UnknownNetwork(
         f"No recurrent layer is in this file; it holds {listed or 'no tensors'}. Any other network: take "
         "its states in your own process with kann.states_from_module."
+    )
+
+
+def _without_own_cell(cell: str) -> UnknownNetwork:
+    """Why nothing is rebuilt from a file whose metadata name a cell."""
+    known = ", ".join(OWN_CELLS)
+    if cell not in OWN_CELLS:
+        return UnknownNetwork(
+            f"The file's metadata call its cell {cell[:80]!r}, but cells known by name here are: {known}. Any other "
+            "network: take its states in your own process with kann.states_from_module."
+        )
+    return UnknownNetwork(
+        f"The file's metadata call its cell {cell!r}, but no prefix has its tensors "
+        f"{', '.join(OWN_CELLS[cell])} in shapes that agree: save the module's whole state dict."
     )
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from kann.inputs.cells.antisymmetric import AntisymmetricRNN
+from kann.inputs.cells.orthogonal import OrthogonalRNN, modrelu
 from kann.records import RecurrentLayer
 
 Step = Callable[[Tensor, list[Tensor]], None]
@@ -114,6 +116,36 @@ def _lstm_map(drive: Tensor, recur: Tensor, *biases: Tensor) -> LayerMap:
     return LayerMap(drive[order].T.contiguous(), _offset(recur, biases)[order], units, 2, step)
 
 
+def build_orthogonal(layer: RecurrentLayer, nonlinearity: str) -> nn.Module:
+    return OrthogonalRNN(layer.input_size, layer.hidden_size)
+
+
+def orthogonal_maps(module: nn.Module) -> list[LayerMap]:
+    """h <- modReLU(V x + W h); W is made once, here."""
+    recur, bias = module.recurrence, module.bias
+
+    def step(driven: Tensor, carried: list[Tensor]) -> None:
+        (h,) = carried
+        h.copy_(modrelu(driven.addmm_(h, recur.T), bias))
+
+    return [LayerMap(module.weight_ih.T.contiguous(), torch.zeros(len(recur)), len(recur), 1, step)]
+
+
+def build_antisymmetric(layer: RecurrentLayer, nonlinearity: str) -> nn.Module:
+    return AntisymmetricRNN(layer.input_size, layer.hidden_size)
+
+
+def antisymmetric_maps(module: nn.Module) -> list[LayerMap]:
+    """h <- h + s tanh(V x + b + U h), with U = A - A' - d I made once, here."""
+    recur, step_size = module.recurrence, module.step_size
+
+    def step(driven: Tensor, carried: list[Tensor]) -> None:
+        (h,) = carried
+        h.addcmul_(step_size, driven.addmm_(h, recur.T).tanh_())
+
+    return [LayerMap(module.weight_ih.T.contiguous(), module.bias, len(recur), 1, step)]
+
+
 def _offset(recur: Tensor, biases: tuple[Tensor, ...]) -> Tensor:
     return sum(biases) if biases else torch.zeros(len(recur))
 
@@ -122,4 +154,6 @@ CELLS = {
     "RNN": RecurrentCell(build_rnn, rnn_maps),
     "GRU": RecurrentCell(build_gru, gru_maps),
     "LSTM": RecurrentCell(build_lstm, lstm_maps),
+    "orthogonal": RecurrentCell(build_orthogonal, orthogonal_maps),
+    "antisymmetric": RecurrentCell(build_antisymmetric, antisymmetric_maps),
 }

@@ -1,9 +1,11 @@
-"""Recurrent layers recognised among tensors, by torch's names and the shapes that must agree with them."""
+"""Recurrent layers recognised among tensors: torch's by their names and the shapes that must agree with
+them, cells of our own where the file's metadata name them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -12,17 +14,47 @@ from kann.records import RecurrentLayer
 # Rows of the recurrent weights for each hidden unit: the gates of each cell.
 _CELL_OF_GATES = {1: "RNN", 3: "GRU", 4: "LSTM"}
 _FIRST = re.compile(r"(?:(.*)\.)?weight_ih(_l0)?", re.DOTALL)
+# The tensors of our own cells, and their shapes in terms of the hidden and the input size.
+OWN_CELLS = {
+    "orthogonal": {"weight_ih": "hi", "skew_hh": "hh", "bias": "h"},
+    "antisymmetric": {"weight_ih": "hi", "skew_hh": "hh", "bias": "h", "step_size": "", "damping": ""},
+}
 
 
-def recurrent_layers(tensors: Mapping[str, np.ndarray]) -> tuple[RecurrentLayer, ...]:
-    """All recurrent layers (nn.RNN, nn.GRU, nn.LSTM and their Cell classes), in the order of the tensors.
+def recurrent_layers(
+    tensors: Mapping[str, np.ndarray], metadata: Mapping[Any, Any] | None = None
+) -> tuple[RecurrentLayer, ...]:
+    """All recurrent layers (nn.RNN, nn.GRU, nn.LSTM and their Cell classes), in the order of the tensors;
+    and those of our own cell that the metadata name under "cell".
 
     Whether an RNN uses tanh or ReLU does not show. An LSTM with projections is listed too, `projection_size`
     tells it from others.
     """
+    cell = own_cell(metadata or {})
     found = (_FIRST.fullmatch(name) for name in tensors)
-    layers = (_layer(tensors, match[1] or "", is_cell=match[2] is None) for match in found if match)
+    layers = (
+        _layer(tensors, match[1] or "", is_cell=match[2] is None) or _own_layer(tensors, match[1] or "", cell)
+        for match in found
+        if match
+    )
     return tuple(layer for layer in layers if layer is not None)
+
+
+def own_cell(metadata: Mapping[Any, Any]) -> str | None:
+    """What the metadata call the file's cell, known here or not; None where they do not say."""
+    cell = metadata.get("cell")
+    return cell if isinstance(cell, str) else None
+
+
+def _own_layer(tensors: Mapping[str, np.ndarray], name: str, cell: str | None) -> RecurrentLayer | None:
+    """The layer of our own cell whose tensors begin with `name`, or None where they do not agree with it."""
+    leaves, weights = OWN_CELLS.get(cell or ""), tensors.get(_prefixed(name) + "weight_ih")
+    if leaves is None or weights is None or weights.ndim != 2 or 0 in weights.shape:
+        return None
+    sizes = {"h": weights.shape[0], "i": weights.shape[1]}
+    shapes = {leaf: tuple(sizes[axis] for axis in axes) for leaf, axes in leaves.items()}
+    agreed = all(_has(tensors, _prefixed(name) + leaf, shape) for leaf, shape in shapes.items())
+    return RecurrentLayer(name, cell, sizes["i"], sizes["h"]) if agreed else None
 
 
 def projection_size(tensors: Mapping[str, np.ndarray], layer: RecurrentLayer) -> int | None:

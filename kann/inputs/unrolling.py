@@ -25,39 +25,56 @@ def unroll(
     inputs: Float[Tensor, "batch steps channels"],
     lengths: Int[np.ndarray, " batch"],
     state: str,
+    first: Float[Tensor, "batch carried"] | None = None,
 ) -> Float[Tensor, "batch steps units"]:
-    """The states after reading each of the inputs, from a state of zeros.
+    """The states after reading each of the inputs, from a state of zeros or from `first`, a full one.
 
     "full" puts everything carried side by side: h of the first layer, its c where it has one, h of the
     second layer and so on; "hidden" is h of the last layer. The longest sequence stands first, the
     shortest last: each stops at its true length, and zeros follow.
     """
     running = np.count_nonzero(lengths > np.arange(inputs.shape[1])[:, None], axis=1).tolist()
-    return _everything_carried(maps, inputs, running) if state == "full" else _last_h(maps, inputs, running)
+    first = torch.zeros(len(inputs), state_units(maps, "full")) if first is None else first
+    begin = _carried_by_layer(maps, first)
+    return (
+        _everything_carried(maps, inputs, begin, running) if state == "full" else _last_h(maps, inputs, begin, running)
+    )
 
 
-def _everything_carried(maps: Sequence[LayerMap], inputs: Tensor, running: list[int]) -> Tensor:
+def _carried_by_layer(maps: Sequence[LayerMap], states: Tensor) -> list[list[Tensor]]:
+    """Copies of what each layer carries of full states [batch units]."""
+    parts = iter(states.split([layer.units for layer in maps for _ in range(layer.carries)], dim=1))
+    return [[next(parts).clone(memory_format=torch.contiguous_format) for _ in range(layer.carries)] for layer in maps]
+
+
+def _everything_carried(
+    maps: Sequence[LayerMap], inputs: Tensor, begin: list[list[Tensor]], running: list[int]
+) -> Tensor:
     values = _zeros(*inputs.shape[:2], state_units(maps, "full"))
     parts = values.split([layer.units for layer in maps for _ in range(layer.carries)], dim=2)
-    for layer in maps:
+    for layer, carried in zip(maps, begin, strict=True):
         outputs, parts = parts[: layer.carries], parts[layer.carries :]
-        _unroll_layer(layer, inputs, outputs, running)
+        _unroll_layer(layer, inputs, outputs, carried, running)
         inputs = outputs[0]
     return values
 
 
-def _last_h(maps: Sequence[LayerMap], inputs: Tensor, running: list[int]) -> Tensor:
-    for layer in maps:
+def _last_h(maps: Sequence[LayerMap], inputs: Tensor, begin: list[list[Tensor]], running: list[int]) -> Tensor:
+    for layer, carried in zip(maps, begin, strict=True):
         h = _zeros(*inputs.shape[:2], layer.units)
-        _unroll_layer(layer, inputs, [h], running)
+        _unroll_layer(layer, inputs, [h], carried, running)
         inputs = h
     return h
 
 
-def _unroll_layer(layer: LayerMap, inputs: Tensor, outputs: Sequence[Tensor], running: list[int]) -> None:
-    """Fills `outputs` [batch steps units], the first of what the layer carries; `running` rows at each step."""
+def _unroll_layer(
+    layer: LayerMap, inputs: Tensor, outputs: Sequence[Tensor], carried: list[Tensor], running: list[int]
+) -> None:
+    """Fills `outputs` [batch steps units], the first of what the layer carries; `running` rows at each step.
+
+    `carried` is what stands before the first step, and is overwritten.
+    """
     batch, steps, channels = inputs.shape
-    carried = [torch.zeros(batch, layer.units) for _ in range(layer.carries)]
     buffer = torch.empty(STEPS_AT_ONCE * batch, layer.offset.shape[0])
     for start in range(0, steps, STEPS_AT_ONCE):
         read = inputs[: running[start], start : start + STEPS_AT_ONCE].transpose(0, 1)

@@ -9,6 +9,8 @@ from dataclasses import replace
 import torch
 from torch import nn
 
+from kann.inputs.cells.antisymmetric import AntisymmetricRNN
+from kann.inputs.cells.orthogonal import OrthogonalRNN
 from kann.inputs.networks import Network
 
 
@@ -42,3 +44,5 @@ def _initialise(module: nn.Module, generator: torch.Generator) -> None:
                 nn.init.uniform_(part.bias, -bound, bound, generator=generator)
         elif isinstance(part, nn.Embedding):
             nn.init.normal_(part.weight, generator=generator)
+        elif isinstance(part, (OrthogonalRNN, AntisymmetricRNN)):
+            part.reset_parameters(generator)
