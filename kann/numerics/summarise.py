@@ -22,8 +22,9 @@ def summarise(
 
     lag: steps between the two states of a pair. delays: earlier states stacked under each state
     (newest first). inputs: regress on the inputs of the later state too (DMD with control). steps:
-    (start, stop) keeps these steps of each sequence. groups: chunks of sequences kept apart in each
-    class, for per-class operators and the bootstrap; 0 keeps none.
+    (start, stop) keeps these steps of each sequence; a negative stop counts from the sequence's true end,
+    so that (11, -11) leaves out eleven steps on either side whatever the length. groups: chunks of sequences
+    kept apart in each class, for per-class operators and the bootstrap; 0 keeps none.
 
     Raises:
         OutOfRange: a setting outside its range, states that are not finite, or batches that disagree.
@@ -73,7 +74,8 @@ def windowed(values, lengths, inputs, delays: int, steps) -> tuple[np.ndarray, n
         start, stop = steps
         stop = values.shape[1] if stop is None else stop
         values, inputs = values[:, start:stop], None if inputs is None else inputs[:, start:stop]
-        lengths = np.clip(lengths - start, 0, max(stop - start, 0))
+        ends = lengths + stop if stop < 0 else np.minimum(lengths, stop)
+        lengths = np.maximum(ends - start, 0)
     if delays:
         count = max(values.shape[1] - delays, 0)
         values = np.concatenate([values[:, delays - j : delays - j + count] for j in range(delays + 1)], axis=2)
@@ -86,8 +88,16 @@ def _check(lag: int, delays: int, steps, groups: int) -> None:
     for name, value, least in (("lag", lag, 1), ("delays", delays, 0), ("groups", groups, 0)):
         if value < least:
             raise OutOfRange(f"{name} must be at least {least}, not {value}.")
-    if steps is not None and (steps[0] < 0 or (steps[1] is not None and steps[1] <= steps[0])):
-        raise OutOfRange(f"steps {tuple(steps)} are no range: give (first, behind the last), from 0.")
+    check_steps(steps)
+
+
+def check_steps(steps) -> None:
+    """Raises OutOfRange where `steps` are no range."""
+    if steps is not None and (steps[0] < 0 or (steps[1] is not None and 0 <= steps[1] <= steps[0])):
+        raise OutOfRange(
+            f"steps {tuple(steps)} are no range: give (first, behind the last), both from 0, or the second "
+            "below 0 to count from the end."
+        )
 
 
 def _frozen(accumulator: Accumulator, delays: int, dtypes: set) -> Statistic:

@@ -151,6 +151,25 @@ def test_steps_keep_a_window_of_each_sequence():
     assert distance(found, eigenvalues_of(kann.summarise_arrays(states[:, 5:20]))) < 1e-11
 
 
+def test_a_stop_below_zero_counts_from_the_true_end_of_each_sequence():
+    states, lengths = tanh_states(), 12 + np.arange(40) % 19
+    padded = np.where(np.arange(30)[None, :, None] < lengths[:, None, None], states, np.float32(np.nan))
+
+    found = kann.summarise(batches_of(padded, lengths), steps=(3, -5))
+
+    expected = kann.summarise_arrays(states[:, 3:], lengths - 8)
+    assert found.pairs == (lengths - 9).sum()
+    assert distance(eigenvalues_of(found), eigenvalues_of(expected)) < 1e-11
+
+
+def test_with_steps_left_out_at_both_ends_short_sequences_have_nothing_left():
+    states, lengths = tanh_states(), np.where(np.arange(40) % 2, 30, 8)
+
+    found = kann.summarise(batches_of(states, lengths), steps=(4, -4))
+
+    assert found.pairs == 20 * 21
+
+
 @pytest.mark.parametrize("intercept", [True, False])
 def test_inputs_are_partialled_out(intercept):
     matrix, drive, states, inputs = driven_states()
@@ -220,6 +239,8 @@ def test_a_statistic_of_another_schema_is_refused(tmp_path, monkeypatch):
         (lambda s: kann.summarise_arrays(s, lag=30), NotEnoughData, "at least 31 steps"),
         (lambda s: kann.summarise_arrays(s, [31] * 40), OutOfRange, "lengths up to 31 do not fit"),
         (lambda s: kann.summarise(batches_of(s), steps=(5, 5)), OutOfRange, "are no range"),
+        (lambda s: kann.summarise(batches_of(s), steps=(-5, -1)), OutOfRange, r"\(-5, -1\) are no range"),
+        (lambda s: kann.summarise(batches_of(s), steps=(20, -11)), NotEnoughData, "No sequence is long enough"),
         (lambda s: kann.summarise(batches_of(s), inputs=True), NotEnoughData, "without inputs"),
         (lambda s: kann.summarise([*batches_of(s), *batches_of(s[..., :3])]), OutOfRange, "A batch has 3 units"),
         (lambda s: kann.summarise_arrays(s * np.inf), OutOfRange, "not finite"),
