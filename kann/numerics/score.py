@@ -12,7 +12,7 @@ from kann.numerics.agreement import Agreement, Decide, read_decisions
 from kann.numerics.regression import Regression
 from kann.numerics.spread import Spread
 from kann.numerics.statistic import Statistic
-from kann.numerics.summarise import windowed
+from kann.numerics.summarise import check_steps, windowed
 
 # States with a smaller squared norm have no relative error.
 SILENT = 1e-6
@@ -50,15 +50,17 @@ class Score:
     agreement_steps: float | None = None
 
 
-def score(operator: Regression, batches: Iterable) -> Score:
-    """Scores one-step predictions (a lag ahead) from the true states, over all transitions.
+def score(operator: Regression, batches: Iterable, steps=None) -> Score:
+    """Scores one-step predictions (a lag ahead) from the true states, over all transitions, or those
+    inside `steps` (see `kann.summarise`).
 
     The mean is the operator's own, so that `mean.R2` on held-out sequences can fall below 0.
 
     Raises:
         NotEnoughData: no sequence holds a transition, or inputs that the operator was fitted with are missing.
+        OutOfRange: steps that are no range.
     """
-    scoring = Scoring(operator)
+    scoring = Scoring(operator, steps=steps)
     for batch in batches:
         scoring.add(batch)
     return scoring.score()
@@ -68,10 +70,12 @@ class Scoring:
     """A `Score` that grows batch by batch, so that one pass over the states serves several operators.
 
     `decide` takes the place of the read-out for `agreement`; `agreement_steps` is the read-out's alone.
+    `steps` as in `score`.
     """
 
-    def __init__(self, operator: Regression, decide: Decide = read_decisions):
-        self._operator, self._spread = operator, Spread()
+    def __init__(self, operator: Regression, decide: Decide = read_decisions, steps=None):
+        check_steps(steps)
+        self._operator, self._spread, self._window = operator, Spread(), steps
         self._errors = {name: np.zeros(2) for name in _PREDICTORS}
         self._heard, self._sequences = 0, 0
         self._ends, self._steps = Agreement(decide), Agreement(read_decisions)
@@ -83,7 +87,7 @@ class Scoring:
             NotEnoughData: inputs that the operator was fitted with are missing.
         """
         operator = self._operator
-        before, after, drive, counts = _transitions(operator, batch)
+        before, after, drive, counts = _transitions(operator, batch, self._window)
         self._sequences += len(batch.lengths)
         if not len(before):
             return
@@ -169,9 +173,9 @@ def explained(regression: Regression, statistic: Statistic) -> Explained:
     return Explained(r2(guess, centre), r2(stays, x), r2(np.zeros_like(stays), regression.mean))
 
 
-def _transitions(operator: Regression, batch) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray]:
+def _transitions(operator: Regression, batch, steps) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray]:
     """States before and after, the inputs of the later ones, and how many each sequence has."""
-    values, lengths, drive = windowed(batch.values, batch.lengths, driving(operator, batch), operator.delays, None)
+    values, lengths, drive = windowed(batch.values, batch.lengths, driving(operator, batch), operator.delays, steps)
     most = max(values.shape[1] - operator.lag, 0)
     starts = np.arange(most)[None] + operator.lag < lengths[:, None]
     before = values[:, :most][starts].astype(np.float64)

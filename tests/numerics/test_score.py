@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kann
-from kann.errors import NotEnoughData
+from kann.errors import NotEnoughData, OutOfRange
 from kann.numerics.score import explained
 from tests.numerics.systems import batches_of, driven_states, pairs_of, tanh_states
 
@@ -168,3 +168,19 @@ def test_a_lag_longer_than_a_batch_is_no_transition():
     found = kann.score(operator, [*batches_of(tanh_states()[:, :3]), *batches_of(tanh_states())])
 
     assert found.transitions == 40 * 25
+
+
+def test_steps_choose_what_is_scored_as_they_choose_what_is_fitted():
+    states, lengths = tanh_states(), 12 + np.arange(40) % 19
+    operator = kann.summarise(batches_of(states, lengths), steps=(3, -5)).solve()
+
+    found = kann.score(operator, batches_of(states, lengths), steps=(3, -5))
+
+    expected = kann.score(operator, batches_of(states[:, 3:], lengths - 8))
+    assert found == expected
+    assert found.transitions == (lengths - 9).sum()
+
+
+def test_steps_that_are_no_range_are_not_scored():
+    with pytest.raises(OutOfRange, match="are no range"):
+        kann.score(kann.summarise_arrays(tanh_states()).solve(), batches_of(tanh_states()), steps=(5, 2))
