@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -11,14 +11,13 @@ from jaxtyping import Float
 
 from kann.errors import NotEnoughData, OutOfRange
 from kann.numerics.agreement import Agreement, Decide, read_decisions
+from kann.numerics.blocks import in_blocks
 from kann.numerics.regression import Regression
 from kann.numerics.score import SILENT, driving
 from kann.numerics.spread import Spread
 from kann.numerics.summarise import windowed
 
 HORIZONS = (1, 2, 5, 10, 20, 50)
-# Values of states that are worked on at once.
-_BLOCK = 2**20
 
 
 @dataclass(frozen=True)
@@ -41,15 +40,15 @@ class RollOuts:
     persistence_agreement: np.ndarray | None
 
 
-def roll_outs(operator: Regression, batches: Iterable, horizons: Sequence[int] = HORIZONS) -> RollOuts:
-    """Predictions over each horizon, all windows inside the true lengths, with the true inputs where it was
-    fitted with inputs.
+def roll_outs(operator: Regression, batches: Iterable, horizons: Sequence[int] = HORIZONS, steps=None) -> RollOuts:
+    """Predictions over each horizon, all windows inside the true lengths (and inside `steps`, see
+    `kann.summarise`), with the true inputs where it was fitted with inputs.
 
     Raises:
         OutOfRange: a horizon below 1.
         NotEnoughData: no sequence is longer than the shortest horizon, or the operator's inputs are missing.
     """
-    rolling = RollingOut(operator, horizons)
+    rolling = RollingOut(operator, horizons, steps=steps)
     for batch in batches:
         rolling.add(batch)
     return rolling.roll_outs()
@@ -58,10 +57,16 @@ def roll_outs(operator: Regression, batches: Iterable, horizons: Sequence[int] =
 class RollingOut:
     """`RollOuts` that grow batch by batch; `decide` takes the place of the read-out."""
 
-    def __init__(self, operator: Regression, horizons: Sequence[int] = HORIZONS, decide: Decide = read_decisions):
+    def __init__(
+        self,
+        operator: Regression,
+        horizons: Sequence[int] = HORIZONS,
+        decide: Decide = read_decisions,
+        steps=None,
+    ):
         if min(horizons, default=0) < 1:
             raise OutOfRange(f"A roll-out takes at least 1 step, not {min(horizons, default=0)}.")
-        self._operator = operator
+        self._operator, self._window = operator, steps
         self._power = _powers(operator.matrix)
         self._horizons = [_Horizon(horizon, Agreement(decide)) for horizon in sorted(set(horizons))]
 
@@ -72,12 +77,12 @@ class RollingOut:
             NotEnoughData: inputs that the operator was fitted with are missing.
         """
         driving(self._operator, batch)
-        for part in _parts(batch):
+        for part in in_blocks(batch):
             self._add(part)
 
     def _add(self, batch) -> None:
-        operator = self._operator
-        values, lengths, drive = windowed(batch.values, batch.lengths, driving(operator, batch), operator.delays, None)
+        operator, drive = self._operator, driving(self._operator, batch)
+        values, lengths, drive = windowed(batch.values, batch.lengths, drive, operator.delays, self._window)
         block = _Block(operator, values, lengths)
         drifts = _drifts(operator, self._power, drive)
         for horizon in self._horizons:
@@ -172,16 +177,6 @@ class _Horizon:
         ratio, squares, stays_ratio, stays = self._sums
         heard, total = max(self._heard, 1), self.spread.total()
         return [ratio / heard, 1 - squares / total, stays_ratio / heard, 1 - stays / total]
-
-
-def _parts(batch) -> Iterator:
-    """The batch, a few sequences at a time."""
-    rows = max(_BLOCK // max(batch.values[0].size, 1), 1) if len(batch.values) else 1
-    for start in range(0, len(batch.values), rows):
-        few = slice(start, start + rows)
-        names = ("values", "lengths", "inputs", "labels", "ids")
-        given = {name: getattr(batch, name) for name in names}
-        yield replace(batch, **{name: None if array is None else array[few] for name, array in given.items()})
 
 
 def _powers(matrix: Float[np.ndarray, "rank rank"]) -> Callable[[int], np.ndarray]:

@@ -92,7 +92,7 @@ def test_padding_and_blocks_change_nothing(monkeypatch):
     padded = np.where(np.arange(30)[None, :, None] < lengths[:, None, None], states, np.float32(1e6))
 
     one = roll_outs(operator, batches_of(states, lengths))
-    monkeypatch.setattr("kann.numerics.roll_outs._BLOCK", 700)
+    monkeypatch.setattr("kann.numerics.blocks._VALUES", 700)
     other = roll_outs(operator, batches_of(padded, lengths))
 
     for name in ("horizons", "windows", "e_rel", "R2", "persistence_e_rel", "persistence_R2"):
@@ -125,3 +125,13 @@ def test_inputs_are_asked_for():
 
     with pytest.raises(NotEnoughData, match="fitted with inputs"):
         roll_outs(operator, batches_of(states))
+
+
+def test_chosen_steps_are_those_of_cut_states():
+    states = tanh_states()
+    operator = kann.summarise_arrays(states).solve(4)
+
+    some, cut = roll_outs(operator, batches_of(states), steps=(5, 17)), roll_outs(operator, batches_of(states[:, 5:17]))
+
+    assert some.horizons.tolist() == [1, 2, 5, 10]
+    np.testing.assert_array_equal(some.e_rel, cut.e_rel)
