@@ -9,6 +9,7 @@ import numpy as np
 
 from kann.errors import NotEnoughData
 from kann.numerics.agreement import Agreement, Decide, read_decisions
+from kann.numerics.blocks import in_blocks
 from kann.numerics.regression import Regression
 from kann.numerics.spread import Spread
 from kann.numerics.statistic import Statistic
@@ -86,6 +87,10 @@ class Scoring:
         Raises:
             NotEnoughData: inputs that the operator was fitted with are missing.
         """
+        for block in in_blocks(batch):
+            self._add(block)
+
+    def _add(self, batch) -> None:
         operator = self._operator
         before, after, drive, counts = _transitions(operator, batch, self._window)
         self._sequences += len(batch.lengths)
