@@ -17,19 +17,24 @@ def complex_plane(spectrum: Spectrum, chosen: list[int], palette: Palette = LIGH
     """
     x, y = spectrum.eigenvalues.real, spectrum.eigenvalues.imag
     twins = spectrum.twin_eigenvalues
-    traces = [_unit_circle(palette), dots(spectrum, x, y, palette)]
+    traces = [unit_circle(palette), dots(spectrum, x, y, palette)]
     shapes = [crosses(twins.real, twins.imag, palette, (0.018, 0.018))] if len(twins) else []
     for ring in rings(spectrum, chosen, x, y, palette):
         traces += [ring, ring | {"y": -ring["y"]}] if ring["y"][0] else [ring]
-    reach = max(1.08, 1.05 * float(np.abs(spectrum.eigenvalues).max(initial=0)))
-    axes = {
-        "xaxis": {"title": "real part, per step", "range": [-reach, reach], "constrain": "domain"},
-        "yaxis": {"title": "imaginary part, per step", "range": [-reach, reach], "scaleanchor": "x"},
-    }
+    axes = plane_axes(spectrum.eigenvalues)
     return go.Figure(traces, layout(palette, 430, "Eigenvalues", shapes=shapes, **axes))
 
 
-def _unit_circle(palette: Palette) -> dict:
+def plane_axes(eigenvalues: np.ndarray) -> dict:
+    """Both parts per step, on one scale, the unit circle and every eigenvalue in sight."""
+    reach = max(1.08, 1.05 * float(np.abs(eigenvalues).max(initial=0)))
+    return {
+        "xaxis": {"title": "real part, per step", "range": [-reach, reach], "constrain": "domain"},
+        "yaxis": {"title": "imaginary part, per step", "range": [-reach, reach], "scaleanchor": "x"},
+    }
+
+
+def unit_circle(palette: Palette) -> dict:
     turn = np.linspace(0, 2 * np.pi, 181)
     line = {"color": palette.muted, "width": 1}
     circle = {"x": np.cos(turn), "y": np.sin(turn), "mode": "lines", "line": line}

@@ -20,14 +20,14 @@ def memory_rhythm(spectrum: Spectrum, chosen: list[int], palette: Palette = LIGH
 
     Modes on or outside the unit circle do not fade: they stand on a line of their own at the top.
     """
-    top = _top(spectrum.half_lives)
+    top = ceiling(spectrum.half_lives)
     x = spectrum.frequencies * (spectrum.sampling_rate or 1.0)
-    y = _drawn(spectrum.half_lives, top)
+    y = placed(spectrum.half_lives, top)
     traces, notes, shapes = [], [], []
     if len(spectrum.twin_eigenvalues):
         rhythm = spectrum.twin_frequencies * (spectrum.sampling_rate or 1.0)
         arms = 0.01 * max(rhythm.max(), x.max()), 0.012 * np.log10(top / _SHORTEST)
-        shapes.append(crosses(rhythm, _drawn(spectrum.twin_half_lives, top), palette, arms, log=True))
+        shapes.append(crosses(rhythm, placed(spectrum.twin_half_lives, top), palette, arms, log=True))
     traces.append(dots(spectrum, x, y, palette))
     for position, index in enumerate(chosen):
         traces.append(_interval(spectrum, index, x[index], top, mode_colour(position, palette)))
@@ -35,40 +35,51 @@ def memory_rhythm(spectrum: Spectrum, chosen: list[int], palette: Palette = LIGH
     if chosen:
         notes.append(_label(spectrum, chosen[0], x, y, palette))
     if np.isinf(spectrum.half_lives).any():
-        line = {"color": palette.lines, "dash": "dot"}
-        shapes.append({"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": top, "y1": top, "line": line})
-        notes.append(_name_of_the_line(top, palette))
-    unit = "cycles per step" if spectrum.sampling_rate is None else "Hz"
-    axes = {
-        "xaxis": {"title": f"frequency, {unit}", "rangemode": "tozero"},
-        "yaxis": {"title": "half-life, steps (log)", "type": "log", "dtick": "D2", "tickformat": ",.4~g"},
-    }
+        line, name = line_at_the_top(top, palette)
+        shapes.append(line)
+        notes.append(name)
+    axes = memory_axes(spectrum.sampling_rate)
     return go.Figure(traces, layout(palette, 430, "Memory against rhythm", annotations=notes, shapes=shapes, **axes))
 
 
-def _name_of_the_line(top: float, palette: Palette) -> dict:
+def memory_axes(sampling_rate: float | None) -> dict:
+    """Frequency along, half-life up, with their units."""
+    unit = "cycles per step" if sampling_rate is None else "Hz"
+    return {
+        "xaxis": {"title": f"frequency, {unit}", "rangemode": "tozero"},
+        "yaxis": {"title": "half-life, steps (log)", "type": "log", "dtick": "D2", "tickformat": ",.4~g"},
+    }
+
+
+def line_at_the_top(top: float, palette: Palette) -> tuple[dict, dict]:
+    """Where modes stand that do not fade, as a shape, and its name."""
+    stroke = {"color": palette.lines, "dash": "dot"}
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": top, "y1": top, "line": stroke}
     # An annotation on a log axis is placed by the exponent, a shape by the value.
     place = {"xref": "paper", "x": 1, "y": np.log10(top), "yshift": 9, "xanchor": "right"}
-    return place | {"text": "does not fade", "showarrow": False, "font": {"color": palette.muted, "size": 12}}
+    name = {"text": "does not fade", "showarrow": False, "font": {"color": palette.muted, "size": 12}}
+    return line, place | name
 
 
 def _memory(half_life: float) -> str:
     return f"half-life {number(half_life)} steps" if np.isfinite(half_life) else "does not fade"
 
 
-def _top(half_lives: np.ndarray) -> float:
+def ceiling(half_lives: np.ndarray) -> float:
+    """Where infinite half-lives are drawn: above the longest finite one."""
     finite = half_lives[np.isfinite(half_lives)]
     return _HEADROOM * float(finite.max(initial=1.0))
 
 
-def _drawn(half_lives: np.ndarray, top: float) -> np.ndarray:
+def placed(half_lives: np.ndarray, top: float) -> np.ndarray:
+    """Half-lives within what is drawn."""
     return np.clip(half_lives, _SHORTEST, top)
 
 
 def _interval(spectrum: Spectrum, index: int, x: float, top: float, colour: str) -> dict:
     known = spectrum.half_lives[index]
     ends = np.nan_to_num([spectrum.half_life_low[index], spectrum.half_life_high[index]], nan=known, posinf=np.inf)
-    ends = _drawn(ends, top)
+    ends = placed(ends, top)
     line = {"color": colour, "width": 2}
     return {"type": "scatter", "x": [x, x], "y": ends, "mode": "lines", "hoverinfo": "skip", "line": line}
 
