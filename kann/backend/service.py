@@ -12,10 +12,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from kann.analyses.highlights import Reading, decisive_mode
 from kann.analyses.koopman_states import Result, follow
 from kann.analyses.mode_traces import Traces
 from kann.analyses.transitions import Settings, Transitions
-from kann.backend import koopman_states
+from kann.analyses.word_effects import WordEffects
+from kann.backend import highlights, koopman_states
 from kann.backend.foresight import Foresight
 from kann.backend.jobs import Job, Jobs, Progress
 from kann.backend.library import Library, Source, data_root
@@ -28,6 +30,7 @@ T = TypeVar("T")
 # Results are a megabyte or less, sums may be a hundred.
 MOST_RESULTS = 256
 MOST_SUMS = 8
+MOST_READINGS = 16
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Service:
         self.library = library or Library(data_root())
         self.jobs = jobs or Jobs()
         self._results, self._sums = Recent(MOST_RESULTS), Recent(MOST_SUMS)
+        self._readings = Recent(MOST_READINGS)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="kann-writer")
         self._foresight = Foresight()
 
@@ -146,6 +150,45 @@ class Service:
             KannError: the text is blank or too long, or none of its words is in the vocabulary.
         """
         return self.library.typed(text, source.vocabulary)
+
+    def outcomes(self, source: Source, settings: Settings) -> list[str]:
+        """Names of the classes that the network's read-out decides between; none without a read-out."""
+        return highlights.outcomes(self.library, source, settings)
+
+    def decisive_mode(
+        self, source: Source, settings: Settings, result: Result, toward: int | None
+    ) -> tuple[int, float]:
+        """The mode that carries most of the evidence for a class (without one: of the states), and its share."""
+        return decisive_mode(result.operator, highlights.aimed_at(self.library, source, settings, toward))
+
+    def reading(
+        self, source: Source, settings: Settings, result: Result, sequence: Dataset, modes: list[int],
+        toward: int | None,
+    ) -> Reading:  # fmt: skip
+        """A data set of one sequence as the chosen modes read it, towards a class or, for None, towards none.
+
+        Raises:
+            KannError: the sequence is empty, or what unrolling has to say.
+        """
+        key = highlights.reading_key(self.library, source, settings, sequence, modes, toward)
+        found = self._readings.get(key)
+        if found is None:
+            sums = self._sums_for_inputs(source, settings)
+            found = highlights.reading(self.library, source, settings, result, sequence, modes, toward, sums)
+            self._readings.put(key, found)
+        return found
+
+    def word_effects(
+        self, source: Source, settings: Settings, result: Result, modes: list[int], toward: int | None,
+        everything: bool = False,
+    ) -> WordEffects | Job:  # fmt: skip
+        """What the words of the data set do to the chosen modes, or the job that finds out."""
+        asked = self.library, source, settings, result, modes, toward, everything
+        key, sums = highlights.word_effects_key(*asked), self._sums_for_inputs(source, settings)
+        return self.second_pass(key, WordEffects, partial(highlights.compute_word_effects, *asked, sums))
+
+    def _sums_for_inputs(self, source: Source, settings: Settings) -> Transitions | None:
+        return self._stored_sums(source, settings) if settings.inputs else None
 
     def second_pass(self, key: str, kind: type[T], work: Callable[[Progress], T]) -> T | Job:
         """A frozen record of this key: from memory, from the disk, or else the job that makes and keeps it.

@@ -1,0 +1,132 @@
+"""Readings of single sequences, at once; and the effects of all words of a data set, as a second pass."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from torch import nn
+
+from kann.analyses.highlights import Aim, Drive, Reading, aim, read, step_effects
+from kann.analyses.koopman_states import Result
+from kann.analyses.transitions import Settings, Transitions
+from kann.analyses.word_effects import WordEffects, word_effects
+from kann.backend.jobs import Progress
+from kann.backend.koopman_states import shortened
+from kann.backend.library import Library, Source
+from kann.backend.store import key_of
+from kann.errors import NotEnoughData
+from kann.inputs.hidden_states import hidden_states
+from kann.inputs.networks import Network
+from kann.inputs.readouts import Readout, readout_of
+from kann.records import Dataset
+
+# Raised whenever the numbers behind a stored table change their meaning.
+SCHEMA = 1
+# Sequences of a second pass, unless all are asked for.
+MOST_READ = 512
+# Sequences over which the gradient of a read-out that is not linear is averaged.
+_GRADIENT_OVER = 16
+_AT_ONCE = 32
+
+
+def outcomes(library: Library, source: Source, settings: Settings) -> list[str]:
+    """Names of the classes that a read-out decides between: the data's own labels where they are as many; none
+    without a read-out."""
+    readout = readout_of(library.network(source), settings.state)
+    if readout is None:
+        return []
+    count = max(readout(np.zeros((1, readout.width))).shape[1], 2)
+    labels = library.dataset(source.data, source.vocabulary).labels
+    names = [] if labels is None else np.unique(labels).tolist()
+    return [str(name) for name in names] if len(names) == count else [str(number) for number in range(count)]
+
+
+def aimed_at(library: Library, source: Source, settings: Settings, toward: int | None) -> Aim | None:
+    """The aim at a class; None for none, or where there is no read-out."""
+    network = library.network(source)
+    readout = readout_of(network, settings.state)
+    if readout is None or toward is None:
+        return None
+    return aim(
+        _gradient(readout, network, library.dataset(source.data, source.vocabulary), settings), toward, settings.delays
+    )
+
+
+def reading(
+    library: Library, source: Source, settings: Settings, result: Result, sequence: Dataset, modes: Sequence[int],
+    toward: int | None, sums: Transitions | None,
+) -> Reading:  # fmt: skip
+    """The reading of a data set of one sequence, unrolled at once; `sums` of an operator fitted with inputs.
+
+    Raises:
+        NotEnoughData: the sequence is empty.
+        KannError: what unrolling has to say.
+    """
+    network, cut = library.network(source), shortened(sequence, settings.max_length)
+    batch = next(hidden_states(network, cut, state=settings.state), None)
+    if batch is None or not batch.lengths[0]:
+        raise NotEnoughData("There is no step to read: choose a sequence that is not empty.")
+    aimed, drive = aimed_at(library, source, settings, toward), _drive(network, settings, sums)
+    return read(result.operator, batch, modes, aimed, drive)
+
+
+def reading_key(
+    library: Library, source: Source, settings: Settings, sequence: Dataset, modes: Sequence[int], toward: int | None
+) -> str:
+    content = [hashlib.sha256(np.ascontiguousarray(given)).hexdigest() for given in sequence.sequences]
+    return key_of("reading", library.digests(source), settings, content, sequence.sha256, tuple(modes), toward)
+
+
+def word_effects_key(
+    library: Library, source: Source, settings: Settings, result: Result, modes: Sequence[int],
+    toward: int | None, everything: bool,
+) -> str:  # fmt: skip
+    rank = result.operator.rank
+    return key_of("word effects", SCHEMA, library.digests(source), settings, rank, tuple(modes), toward, everything)
+
+
+def compute_word_effects(
+    library: Library, source: Source, settings: Settings, result: Result, modes: Sequence[int],
+    toward: int | None, everything: bool, sums: Transitions | None, progress: Progress,
+) -> WordEffects:  # fmt: skip
+    """The effects of the words of all sequences, or of a part of them: see `rows_read`.
+
+    Raises:
+        NotEnoughData: no token has an effect.
+    """
+    network, dataset = library.network(source), library.dataset(source.data, source.vocabulary)
+    aimed, drive = aimed_at(library, source, settings, toward), _drive(network, settings, sums)
+    rows = rows_read(len(dataset), settings, everything)
+    part = shortened(dataset.select(rows), settings.max_length)
+    effects: list[np.ndarray] = []
+    for batch in hidden_states(network, part, _AT_ONCE, settings.state):
+        effects += step_effects(result.operator, batch, modes, aimed, drive)
+        progress(len(effects), len(rows))
+    return word_effects(dataset, rows, effects, aimed is not None)
+
+
+def rows_read(sequences: int, settings: Settings, everything: bool) -> np.ndarray:
+    """All rows where they are few enough or asked for; else as many of those held out from the fit, evenly spaced."""
+    rows = np.arange(sequences)
+    if everything or sequences <= MOST_READ:
+        return rows
+    held = rows[rows % settings.held_out == settings.held_out - 1]
+    return held[np.linspace(0, len(held) - 1, min(len(held), MOST_READ)).astype(np.int64)]
+
+
+def _drive(network: Network | None, settings: Settings, sums: Transitions | None) -> Drive:
+    """What the innovation needs beside the states; inputs are centred as the operator was fitted."""
+    mean = None if sums is None else sums.fitted.factors(settings.intercept, settings.label).mean_inputs
+    return Drive(mean, network is not None, network is not None and network.direction == "backward")
+
+
+def _gradient(readout: Readout, network: Network, dataset: Dataset, settings: Settings) -> np.ndarray:
+    """Of a linear read-out at any state, else its mean over the states of a few sequences."""
+    if isinstance(readout.module, nn.Linear):
+        return readout.gradient(np.zeros((1, readout.width)))
+    rows = np.linspace(0, len(dataset) - 1, min(len(dataset), _GRADIENT_OVER)).astype(np.int64)
+    batches = hidden_states(network, shortened(dataset.select(rows), settings.max_length), state=settings.state)
+    states = [row[:length] for batch in batches for row, length in zip(batch.values, batch.lengths, strict=True)]
+    return readout.gradient(np.concatenate(states))
