@@ -31,3 +31,7 @@ class DidNotConverge(KannError):
 
 class Busy(KannError):
     """The server has as much work as it takes at once."""
+
+
+class MissingPackage(KannError):
+    """An optional package is asked for that is not installed."""

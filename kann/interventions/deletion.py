@@ -1,0 +1,97 @@
+"""Sequences without their most highly scored steps, read again by the network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from kann.errors import OutOfRange, UnknownNetwork
+from kann.inputs.hidden_states import hidden_states
+from kann.inputs.networks import Network
+from kann.records import Dataset
+
+# Words leave a text without a gap; out of anything else a step cannot be taken without a jump.
+TAKEN_OUT = ("text", "symbols")
+
+
+def as_read(network: Network, dataset: Dataset) -> tuple[Network, Dataset]:
+    """The same reading as that of a forward network: sequences, states and scores then share one order of steps."""
+    if network.direction == "forward":
+        return network, dataset
+    turned = {
+        name: [sequence[::-1] for sequence in getattr(dataset, name)]
+        for name in ("sequences", "tokens", "inputs")
+        if getattr(dataset, name) is not None
+    }
+    return replace(network, direction="forward"), replace(dataset, **turned)
+
+
+def final_outputs(network: Network, dataset: Dataset) -> Float[np.ndarray, "sequences outputs"]:
+    """What the read-out says after each sequence's last true step.
+
+    Raises:
+        UnknownNetwork: the network has no read-out.
+        OutOfRange: a sequence without steps.
+    """
+    if network.readout is None:
+        raise UnknownNetwork(
+            "Which shading to believe is measured on what the network decides, and this one has no read-out (an "
+            "autoencoder decides nothing): where a tensor is one, name it, as in roles={'readout': 'fc'}."
+        )
+    if dataset.lengths.min(initial=1) < 1:
+        raise OutOfRange(f"Sequence {int(dataset.lengths.argmin())} has 0 steps: leave it out, nothing is read of it.")
+    return np.concatenate(
+        [
+            batch.readout(batch.values[np.arange(len(batch.lengths)), batch.lengths - 1])
+            for batch in hidden_states(network, dataset, state="hidden")
+        ]
+    )
+
+
+def outputs_after_deletion(
+    network: Network, dataset: Dataset, scores: Sequence[np.ndarray], shares: Sequence[float]
+) -> Float[np.ndarray, "sequences shares outputs"]:
+    """What the read-out says of each sequence without its highest `shares` of steps; `scores` [steps] of each.
+
+    Words are taken out: the network reads a shorter text. A signal keeps its length: what is deleted is drawn anew
+    on straight lines between what stays, since a jump to any fixed value would be an event of its own. At least
+    one step stays; of equal scores the earlier step goes first.
+
+    Raises:
+        UnknownNetwork: the network has no read-out.
+        OutOfRange: a share outside 0..1; scores that do not fit the steps, or are not finite.
+    """
+    if min(shares, default=0) < 0 or max(shares, default=0) > 1:
+        raise OutOfRange(f"The deleted shares lie between 0 and 1, not at {min(shares)} to {max(shares)}.")
+    variants = [
+        _without(sequence, gone, dataset.kind)
+        for sequence, score in zip(dataset.sequences, scores, strict=True)
+        for gone in deleted_steps(sequence, score, shares)
+    ]
+    read = Dataset(kind=dataset.kind, sequences=variants, sha256="", name=dataset.name)
+    # Neighbours of like length share a batch with little padding.
+    order = np.argsort(read.lengths, kind="stable")
+    outputs = final_outputs(network, read.select(order))
+    return outputs[np.argsort(order)].reshape(len(dataset), len(shares), -1)
+
+
+def deleted_steps(
+    sequence: np.ndarray, score: Float[np.ndarray, " steps"], shares: Sequence[float]
+) -> Bool[np.ndarray, "shares steps"]:
+    """Which steps each share takes: the highest scores, rounded to whole steps."""
+    if score.shape != (len(sequence),) or not np.isfinite(score).all():
+        raise OutOfRange(f"Scores of shape {score.shape} stand beside {len(sequence)} steps: give one number for each.")
+    place = np.empty(len(sequence), np.int64)
+    place[np.argsort(-score, kind="stable")] = np.arange(len(sequence))
+    counts = np.minimum(np.floor(np.asarray(shares) * len(sequence) + 0.5), len(sequence) - 1)
+    return place < counts[:, None]
+
+
+def _without(sequence: np.ndarray, gone: np.ndarray, kind: str) -> np.ndarray:
+    if kind in TAKEN_OUT:
+        return sequence[~gone]
+    kept, steps = np.flatnonzero(~gone), np.arange(len(sequence))
+    return np.stack([np.interp(steps, kept, channel[kept]) for channel in sequence.T], axis=1).astype(np.float32)
