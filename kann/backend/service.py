@@ -12,12 +12,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from kann.analyses.faithfulness import Result as Faithfulness
+from kann.analyses.faithfulness import Settings as Deletions
 from kann.analyses.highlights import Reading, decisive_mode
 from kann.analyses.koopman_states import Result, follow
 from kann.analyses.mode_traces import Traces
 from kann.analyses.transitions import Settings, Transitions
 from kann.analyses.word_effects import WordEffects
 from kann.backend import highlights, koopman_states
+from kann.backend.faithfulness import compute_faithfulness, faithfulness_key
 from kann.backend.foresight import Foresight
 from kann.backend.jobs import Job, Jobs, Progress
 from kann.backend.library import Library, Source, data_root
@@ -186,6 +189,18 @@ class Service:
         asked = self.library, source, settings, result, modes, toward, everything
         key, sums = highlights.word_effects_key(*asked), self._sums_for_inputs(source, settings)
         return self.second_pass(key, WordEffects, partial(highlights.compute_word_effects, *asked, sums))
+
+    def faithfulness(
+        self, source: Source, settings: Settings, result: Result, modes: list[int], deletions: Deletions
+    ) -> Faithfulness | Job:
+        """Which shading by the chosen modes (none: by all) to believe, or the job that finds out.
+
+        Raises:
+            KannError: there is no read-out, too few sequences, and what unrolling has to say.
+        """
+        asked = self.library, source, settings, result, modes, deletions
+        key, sums = faithfulness_key(*asked), self._sums_for_inputs(source, settings)
+        return self.second_pass(key, Faithfulness, partial(compute_faithfulness, *asked, sums))
 
     def _sums_for_inputs(self, source: Source, settings: Settings) -> Transitions | None:
         return self._stored_sums(source, settings) if settings.inputs else None

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from kann.errors import OutOfRange, UnknownNetwork
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network
+from kann.numerics.decisions import contrast, decisions
 from kann.records import Dataset
 
 # Words leave a text without a gap; out of anything else a step cannot be taken without a jump.
@@ -49,6 +50,24 @@ def final_outputs(network: Network, dataset: Dataset) -> Float[np.ndarray, "sequ
             for batch in hidden_states(network, dataset, state="hidden")
         ]
     )
+
+
+def decided(network: Network, dataset: Dataset) -> Int[np.ndarray, " sequences"]:
+    """The class that the network decides for at each sequence's last true step; raises as `final_outputs`."""
+    return decisions(final_outputs(network, dataset))
+
+
+def evidence_left(
+    network: Network,
+    dataset: Dataset,
+    toward: Int[np.ndarray, " sequences"],
+    scores: Sequence[np.ndarray],
+    shares: Sequence[float],
+) -> Float[np.ndarray, "sequences shares"]:
+    """The evidence for each sequence's class of `toward` that is left of it; see `outputs_after_deletion`."""
+    outputs = outputs_after_deletion(network, dataset, scores, shares)
+    weights = np.stack([contrast(outputs.shape[-1], int(wanted)) for wanted in toward])
+    return np.einsum("iso,io->is", outputs, weights)
 
 
 def outputs_after_deletion(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import numpy as np
 import torch
@@ -56,6 +57,11 @@ def integrated_gradients(
         _of_one(network, sequence, torch.from_numpy(mean), weight, points)
         for sequence, weight in zip(dataset.sequences, weights, strict=True)
     )
+
+
+def available() -> bool:
+    """Whether captum is installed."""
+    return find_spec("captum") is not None
 
 
 def mean_input(network: Network, dataset: Dataset) -> Float[np.ndarray, " channels"]:

@@ -9,7 +9,14 @@ from torch import nn
 
 from kann.errors import OutOfRange, UnknownNetwork
 from kann.inputs.networks import Network
-from kann.interventions.deletion import as_read, deleted_steps, final_outputs, outputs_after_deletion
+from kann.interventions.deletion import (
+    as_read,
+    decided,
+    deleted_steps,
+    evidence_left,
+    final_outputs,
+    outputs_after_deletion,
+)
 from kann.records import Dataset, RecurrentLayer
 from tests.counting import WEIGHT, counter, texts
 
@@ -63,6 +70,25 @@ def test_without_a_deletion_the_outputs_are_the_network_s_own_whatever_the_lengt
         np.testing.assert_allclose(output, alone.numpy(), atol=1e-6)
     scores = [np.zeros(len(sequence)) for sequence in dataset.sequences]
     np.testing.assert_allclose(outputs_after_deletion(network, dataset, scores, (0.0,))[:, 0], found, atol=1e-6)
+
+
+def test_evidence_speaks_for_the_class_that_was_decided_before_anything_was_deleted():
+    dataset = texts()
+    toward, sums = decided(counter(), dataset), np.array([weights.sum() for weights in weights_of(dataset)])
+
+    left = evidence_left(counter(), dataset, toward, [weights * 0 for weights in weights_of(dataset)], (0.0, 0.5))
+
+    np.testing.assert_array_equal(toward, sums > 0)
+    np.testing.assert_allclose(left[:, 0], np.abs(sums), atol=1e-5)
+
+
+def test_of_several_classes_the_evidence_is_the_decided_one_s_against_the_mean_of_the_others():
+    network, dataset = reader(), signals(*np.random.default_rng(0).standard_normal((5, 9)))
+    outputs = final_outputs(network, dataset)
+
+    left = evidence_left(network, dataset, decided(network, dataset), [np.zeros(9)] * 5, (0.0,))
+
+    np.testing.assert_allclose(left[:, 0], outputs.max(axis=1) - (outputs.sum(axis=1) - outputs.max(axis=1)) / 2)
 
 
 def test_the_order_of_sequences_changes_nothing_but_the_order_of_answers():
