@@ -24,7 +24,7 @@ from kann.inputs.named_datasets import find
 from kann.inputs.named_globals import dangerous
 from kann.inputs.networks import Network, build_network
 from kann.inputs.roles import guess_roles, role_candidates
-from kann.inputs.vocabularies import open_vocabulary
+from kann.inputs.vocabularies import holds_vocabulary, open_vocabulary
 from kann.records import Checkpoint, Dataset
 from kann.tasks.demos import find_demo
 
@@ -106,6 +106,23 @@ class Library:
             return self.checkpoint(vocabulary.removeprefix("of "))
         return self._file(vocabulary, "vocabulary")
 
+    def demo(self, name: str) -> Source:
+        """What a demo shows, in the words that its model carries, if it reads words.
+
+        Raises:
+            OutOfRange: there is no such demo.
+        """
+        reference = f"demo:{find_demo(name).name}"
+        return self.with_own_words(Source(data=reference, model=reference))
+
+    def with_own_words(self, source: Source) -> Source:
+        """The source in the words that its model's metadata hold, if they hold some and no others are given."""
+        if source.vocabulary or source.model is None:
+            return source
+        if not holds_vocabulary(self.checkpoint(source.model).metadata):
+            return source
+        return replace(source, vocabulary=f"of {source.model}")
+
     def typed(self, text: str, vocabulary: str | None) -> Dataset:
         """One sequence, of a text that was typed in, in the words of a vocabulary; unknown words are counted.
 
@@ -181,7 +198,7 @@ class Library:
         kind, _, rest = reference.partition(":")
         if kind == "demo":
             demo = find_demo(rest)
-            return demo.checkpoint if what == "model" else demo.data
+            return demo.data if what == "data" else demo.checkpoint
         if kind == "path":
             return self._below_root(rest)
         if kind == "named" and what == "data":

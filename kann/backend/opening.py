@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -55,8 +55,7 @@ def open_files(
     references = {what: _reference(path, folder) for what, path in paths.items()}
     source = Source(**{"data": f"named:{data}", "layer": layer} | references)
     library = Library(folder)
-    if vocabulary is None and model is not None and "vocabulary" in library.checkpoint(source.model).metadata:
-        source = replace(source, vocabulary=f"of {source.model}")
+    source = library.with_own_words(source)
     _check(library, source)
     return library, source
 

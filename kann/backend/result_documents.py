@@ -37,7 +37,7 @@ def document(library: Library, source: Source, settings: Settings, result: Resul
         "rank": result.operator.rank,
         "pairs": result.pairs,
         "accuracy": asdict(result.accuracy) | {"with_inputs": result.with_inputs, "in_sample": result.in_sample},
-        "twins": None if result.twins is None else _twins(result.twins),
+        "twins": _twins(result.twins) if result.spectrum.twins else None,
         "modes": [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],
         "eigenvalues": _pairs(result.spectrum.eigenvalues),
         "sampling_rate": result.spectrum.sampling_rate,

@@ -90,12 +90,21 @@ def open_vocabulary(given: Any) -> Vocabulary:
     return _of_file(open_source(given))
 
 
-def _in_metadata(metadata: Mapping[Any, Any]) -> Any:
-    """The vocabulary within a checkpoint's metadata; the mapping itself where it is a vocabulary already."""
+def holds_vocabulary(metadata: Mapping[Any, Any]) -> bool:
+    """Whether a checkpoint's metadata have an entry whose name says that it is a vocabulary."""
+    return _named_vocabulary(metadata) is not None
+
+
+def _named_vocabulary(metadata: Mapping[Any, Any]) -> Any:
     lowered = {str(key).lower(): value for key, value in metadata.items()}
-    found = next(
+    return next(
         (lowered[key] for key in _IN_METADATA if isinstance(lowered.get(key), str | Mapping | list | tuple)), None
     )
+
+
+def _in_metadata(metadata: Mapping[Any, Any]) -> Any:
+    """The vocabulary within a checkpoint's metadata; the mapping itself where it is a vocabulary already."""
+    found = _named_vocabulary(metadata)
     if found is None:
         return metadata
     return _parsed(found, "the checkpoint's metadata") if isinstance(found, str) else found

@@ -24,9 +24,8 @@ def demos() -> None:
         with st.container(border=True):
             words, button = st.columns([5, 1], vertical_alignment="center")
             words.markdown(f"**{plain(demo.title)}**  \n{plain(demo.sentence)}")
-            reference = f"demo:{demo.name}"
-            if button.button("Open", key=reference, type="primary", width="stretch"):
-                session.choose(Source(data=reference, model=reference))
+            if button.button("Open", key=f"demo:{demo.name}", type="primary", width="stretch"):
+                session.choose(service().library.demo(demo.name))
                 st.switch_page("pages/states/spectrum.py")
 
 
@@ -35,11 +34,11 @@ def upload() -> None:
     library = service().library
     first, second, third = st.columns(3)
     with first:
-        model = _uploaded("model", "Checkpoint", ".safetensors, or what torch.save wrote", library.checkpoint)
+        model = uploaded("model", "Checkpoint", ".safetensors, or what torch.save wrote", library.checkpoint)
     with third:
-        words = _uploaded("vocabulary", "Vocabulary, for texts", "one token a line, or JSON word to index", None)
+        words = uploaded("vocabulary", "Vocabulary, for texts", "one token a line, or JSON word to index", None)
     with second:
-        data = _uploaded("data", "Data", "sequences, or hidden states", lambda name: library.dataset(name, words))
+        data = uploaded("data", "Data", "sequences, or hidden states", lambda name: library.dataset(name, words))
     if st.session_state.pop("uploads changed", False) and (data or model):
         _open_if_whole(data, model, words)
 
@@ -146,7 +145,7 @@ def _roles(source: Source) -> tuple[tuple[str, str | None], ...]:
     return as_roles(chosen)
 
 
-def _uploaded(name: str, label: str, help: str, check: Callable[[str], object] | None) -> str | None:
+def uploaded(name: str, label: str, help: str, check: Callable[[str], object] | None) -> str | None:
     """The reference of a readable file in this uploader, kept over pages; what is wrong with it stands below."""
     kept = f"upload {name} reference"
 
@@ -170,12 +169,10 @@ def _open_if_whole(data: str | None, model: str | None, vocabulary: str | None) 
     that is open already."""
     library, opened = service().library, session.source()
     with guard():
-        if vocabulary is None and model is not None and "vocabulary" in library.checkpoint(model).metadata:
-            vocabulary = f"of {model}"
         if data is None:
             st.info("Now the data: a file of sequences, or of hidden states.", icon=":material/upload_file:")
             return
-        source = Source(data=data, model=model, vocabulary=vocabulary)
+        source = library.with_own_words(Source(data=data, model=model, vocabulary=vocabulary))
         if model is None and library.dataset(data, vocabulary).kind != "states":
             if opened is None or opened.model is None:
                 st.info("Now the checkpoint of the network that reads these sequences.", icon=":material/upload_file:")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kann import Checkpoint, UnreadableDataset
-from kann.inputs.vocabularies import open_vocabulary, split
+from kann.inputs.vocabularies import holds_vocabulary, open_vocabulary, split
 
 WORDS = ["<pad>", "<unk>", "good", "film"]
 
@@ -116,3 +116,11 @@ def test_a_missing_package_is_named(monkeypatch):
 
     with pytest.raises(UnreadableDataset, match="needs the package tokenizers: pip install"):
         open_vocabulary(in_memory('{"model": {}}'))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "held"),
+    [({"vocab": {"a": 0}}, True), ({"ITOS": '["a"]'}, True), ({"epoch": 3, "vocabulary": 5}, False), ({}, False)],
+)
+def test_metadata_tell_whether_they_hold_a_vocabulary(metadata, held):
+    assert holds_vocabulary(metadata) == held

@@ -1,0 +1,108 @@
+import json
+import math
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from kann.analyses.transitions import Settings
+from kann.backend import result_documents
+from kann.backend.library import Library, Source
+from kann.backend.result_documents import as_json, document
+from kann.backend.service import Service
+from kann.backend.store import Store
+from kann.backend.waiting import settled
+from tests.networks import save_beats, save_lstm, save_states
+from tests.texts import save_classifier
+
+SETTINGS = Settings(rank=4, twins=2)
+
+
+def documented(folder, source, settings=SETTINGS):
+    service = Service(Store(folder / "cache"), Library(folder))
+    result = settled(service, source, settings)
+    return document(service.library, source, settings, result), result
+
+
+@pytest.fixture
+def beats(tmp_path):
+    save_lstm(tmp_path / "model.pt")
+    save_beats(tmp_path / "beats.txt")
+    return documented(tmp_path, Source(data="path:beats.txt", model="path:model.pt"))
+
+
+def test_a_document_says_what_was_asked_of_what(beats, tmp_path):
+    told, _ = beats
+
+    assert told["settings"] == asdict(SETTINGS)
+    assert told["files"]["checkpoint"] == {
+        "name": "model.pt",
+        "sha256": Library(tmp_path).checkpoint("path:model.pt").sha256,
+    }
+    assert (told["files"]["kind"], told["files"]["sequences"], told["files"]["vocabulary"]) == ("signal", 60, None)
+    assert told["network"] == {
+        "name": "rnn", "cell": "LSTM", "input_size": 1, "hidden_size": 6, "layers": 1, "bidirectional": False,
+        "bias": True, "nonlinearity": "tanh", "direction": "forward",
+        "roles": {"embedding": None, "readout": None, "decoder": None},
+    }  # fmt: skip
+    assert told["versions"]["numpy"] == np.__version__
+
+
+def test_a_document_holds_the_result_s_numbers(beats):
+    told, result = beats
+
+    assert [complex(*pair) for pair in told["eigenvalues"]] == result.spectrum.eigenvalues.tolist()
+    assert told["accuracy"]["R2"] == result.accuracy.R2
+    assert told["accuracy"]["with_inputs"] == result.with_inputs
+    assert told["twins"]["R2"] == result.twins.R2.tolist()
+    assert told["twins"]["median R2"] == pytest.approx(np.median(told["twins"]["R2"]))
+    assert told["twins"]["count"] == 2
+    assert told["rank"] == 4
+    assert told["notes"] == list(result.notes)
+
+
+def test_modes_are_rows_and_pairs_share_one(beats):
+    told, result = beats
+
+    upper = [value for value in result.spectrum.eigenvalues if value.imag >= 0]
+    assert len(told["modes"]) == len(upper)
+    assert all(row.keys() == told["modes"][0].keys() for row in told["modes"])
+
+
+def test_states_have_neither_network_nor_twins(tmp_path):
+    save_states(tmp_path / "states.npz")
+
+    told, _ = documented(tmp_path, Source(data="path:states.npz"))
+
+    assert (told["network"], told["twins"], told["files"]["checkpoint"]) == (None, None, None)
+
+
+def test_chosen_roles_outrank_the_guessed_ones(tmp_path):
+    save_classifier(tmp_path)
+    files = {"data": "path:texts.csv", "model": "path:model.pt", "vocabulary": "path:words.json"}
+
+    told, _ = documented(tmp_path, Source(**files, roles=(("readout", None),)))
+
+    assert told["network"]["roles"] == {"embedding": "embedding", "readout": None, "decoder": None}
+    assert "words" in told["finding"]["headline"] + told["finding"]["support"]
+
+
+def test_the_json_of_a_document_is_strict_and_comes_back(beats):
+    told, _ = beats
+
+    back = json.loads(as_json(told), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+
+    assert back["eigenvalues"] == told["eigenvalues"]
+    assert back["settings"] == told["settings"]
+
+
+def test_what_json_has_no_number_for_gets_a_word():
+    told = json.loads(as_json({"a": math.nan, "b": (math.inf, -math.inf, 1.5), "c": [{"d": np.float64("nan")}]}))
+
+    assert told == {"a": None, "b": ["infinity", "-infinity", 1.5], "c": [{"d": None}]}
+
+
+def test_a_package_that_is_not_installed_has_no_version(monkeypatch):
+    monkeypatch.setattr(result_documents, "_PACKAGES", ("numpy", "no-such-package"))
+
+    assert result_documents._version("no-such-package") is None
