@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kann.backend.plain_text import aligned, printable
@@ -80,8 +81,7 @@ def _demo(chosen: argparse.Namespace) -> None:
     if chosen.name is None:
         print("\n".join(aligned([(demo.name, f"{demo.title}. {demo.sentence}") for demo in demos.demos()], indent="")))
         return
-    reference = f"demo:{demos.find_demo(chosen.name).name}"
-    _start(opening.dashboard(opening.Source(data=reference, model=reference), None, chosen.port))
+    _start(opening.dashboard(opening.Library().demo(chosen.name), None, chosen.port))
 
 
 def _start(launch) -> None:
@@ -179,7 +179,7 @@ def _add_port(parser: argparse.ArgumentParser) -> None:
 def _add_train(commands) -> None:
     train = commands.add_parser("train", help="train a demo's network and write what ships")
     makers = train.add_subparsers(title="demos", required=True, metavar="NAME")
-    for add in (_add_train_ecg,):
+    for add in (_add_train_ecg, _add_train_sentiment):
         add(makers)
 
 
@@ -206,9 +206,34 @@ def _train_ecg(chosen: argparse.Namespace) -> None:
         print(f"{scores['anomalies_over']:.1%} of the others over it")
 
 
+def _add_train_sentiment(makers) -> None:
+    sentiment = makers.add_parser("sentiment", help="GRU on the film reviews of IMDB")
+    sentiment.add_argument(
+        "--data",
+        nargs="+",
+        default=[],
+        help="folder of IMDB, or its two tables or folders; else KANN_DATA_DIR or fetched",
+    )
+    sentiment.add_argument("--epochs", type=int, help="passes over the training reviews")
+    sentiment.add_argument("--seed", type=int, help="of the split, the first weights and the order of the batches")
+    sentiment.add_argument("--out", type=Path, help="folder for checkpoint, card and reviews; else kann/demos")
+    sentiment.set_defaults(run=_train_sentiment)
+
+
+def _train_sentiment(chosen: argparse.Namespace) -> None:
+    from kann.tasks import demos, imdb, sentiment
+
+    given = {name: getattr(chosen, name) for name in ("epochs", "seed") if getattr(chosen, name) is not None}
+    files = imdb.find_files(chosen.data)
+    recipe = replace(sentiment.RECIPE, **given)
+    card = sentiment.make_demo(*files, recipe, chosen.out or demos.FOLDER, _print_epoch)
+    for part, scores in card["scores"].items():
+        print(f"{part.replace('_', ' ')}: {scores['right']:.1%} of {scores['reviews']} reviews told rightly")
+
+
 def _print_epoch(epoch) -> None:
     mark = " *" if epoch.best else ""
-    print(f"epoch {epoch.number}: loss {epoch.training:.2f}, validation {epoch.validation:.2f}{mark}", flush=True)
+    print(f"epoch {epoch.number}: loss {epoch.training:.3g}, validation {epoch.validation:.3g}{mark}", flush=True)
 
 
 if __name__ == "__main__":

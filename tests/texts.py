@@ -28,3 +28,19 @@ def save_classifier(folder):
         writer.writerow(["text", "label"])
         writer.writerows([f"{PHRASES[number % 5]} {PHRASES[number % 3]}", number % 2] for number in range(80))
     return folder
+
+
+def save_reviews(folder, count=60):
+    """imdb_train.csv and imdb_test.csv in the folder: invented reviews, in which one word in the middle decides."""
+    words = {"negative": ("dull", "awful", "limp"), "positive": ("grand", "lovely", "sharp")}
+    fillers = ("the plot", "a cast of nine", "some music", "an old house", "the second half")
+    paths = [folder / "imdb_train.csv", folder / "imdb_test.csv"]
+    for start, path in enumerate(paths):
+        with path.open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["review", "sentiment"])
+            for number in range(start, count + start):
+                label = sorted(words)[number % 2]
+                filler, word = fillers[number % 5], words[label][number % 3]
+                writer.writerow([f"{filler} and {fillers[number % 4]} was {word} . {filler}", label])
+    return paths

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from kann.errors import UnreadableDataset
-from kann.inputs import downloads
-from kann.inputs.named_datasets import NAMED, cache_folder, where
+from kann.inputs import downloads, named_datasets
+from kann.inputs.named_datasets import NAMED, where
 
 
 def folders() -> list[Path]:
     """Where named data sets are looked for, in this order."""
-    given = os.environ.get("KANN_DATA_DIR")
-    return [*([Path(given)] if given else []), cache_folder()]
+    return named_datasets.folders()
 
 
 def listed() -> list[tuple[str, str, Path | None]]:

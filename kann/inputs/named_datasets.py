@@ -97,7 +97,7 @@ def find(name: str) -> Path:
     found = where(part)
     if found is None:
         raise UnreadableDataset(
-            f"{name} is not here: put it at {_folders()[0] / part.path}, or fetch it: "
+            f"{name} is not here: put it at {folders()[0] / part.path}, or fetch it: "
             f"python -m kann fetch {name.partition('/')[0]}."
         )
     return found
@@ -109,7 +109,7 @@ def where(part: Part) -> Path | None:
     paths = [part.path]
     if name.lower().startswith(dataset.lower()):
         paths += [name, f"{name[: len(dataset)]}/{name}"]
-    candidates = [folder / f"{path}{ending}" for folder in _folders() for path in paths for ending in ("", ".gz")]
+    candidates = [folder / f"{path}{ending}" for folder in folders() for path in paths for ending in ("", ".gz")]
     return next((path for path in candidates if path.exists()), None)
 
 
@@ -133,6 +133,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("KANN_CACHE_DIR") or Path.home() / ".cache" / "kann") / "datasets"
 
 
-def _folders() -> list[Path]:
+def folders() -> list[Path]:
+    """Where named data sets are looked for, in this order."""
     given = os.environ.get("KANN_DATA_DIR")
     return [*([Path(given)] if given else []), cache_folder()]

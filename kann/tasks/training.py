@@ -100,11 +100,13 @@ def fit(
 
 @torch.no_grad()
 def mean_loss(network: nn.Module, losses: Losses, sequences: Tensor, batch_size: int = 512) -> float:
-    """The mean over sequences of their losses, in float64."""
+    """The mean over sequences of their losses, in float64, with dropout off."""
+    network.eval()
     return torch.cat([losses(network, batch) for batch in sequences.split(batch_size)]).double().mean().item()
 
 
 def _train_epoch(network, losses, sequences, recipe, optimiser, schedule) -> float:
+    network.train()
     total = 0.0
     for rows in torch.randperm(len(sequences)).split(recipe.batch_size):
         batch_losses = losses(network, sequences[rows])
