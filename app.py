@@ -13,7 +13,8 @@ if __name__ == "__main__":
 
     OPEN = st.Page("pages/start/home.py", title="Open", icon=":material/folder_open:", url_path="home", default=True)
     SPECTRUM = st.Page("pages/states/spectrum.py", title="Spectrum", icon=":material/blur_on:", url_path="spectrum")
-    page = st.navigation({"Start": [OPEN], "Hidden states": [SPECTRUM]})
+    COMPARE = st.Page("pages/states/compare.py", title="Compare", icon=":material/compare:", url_path="compare")
+    page = st.navigation({"Start": [OPEN], "Hidden states": [SPECTRUM, COMPARE]})
     frame()
     with guard():
         page.run()

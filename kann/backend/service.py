@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from kann.analyses.comparison import Chance, Comparison
 from kann.analyses.faithfulness import Result as Faithfulness
 from kann.analyses.faithfulness import Settings as Deletions
 from kann.analyses.highlights import Reading, decisive_mode
@@ -19,7 +20,8 @@ from kann.analyses.koopman_states import Result, follow
 from kann.analyses.mode_traces import Traces
 from kann.analyses.transitions import Settings, Transitions
 from kann.analyses.word_effects import WordEffects
-from kann.backend import highlights, koopman_states
+from kann.backend import comparison, highlights, koopman_states
+from kann.backend.comparison import Contrast
 from kann.backend.faithfulness import compute_faithfulness, faithfulness_key
 from kann.backend.foresight import Foresight
 from kann.backend.jobs import Job, Jobs, Progress
@@ -221,6 +223,38 @@ class Service:
         return self._at_hand(
             key, lambda progress: self.store.remember(key, lambda: work(progress), read, write_record), self._results
         )
+
+    def networks_beside(self, source: Source) -> dict[str, str]:
+        """Titles of the demos' networks that read the data of a source, by their references."""
+        return comparison.networks_beside(self.library, source)
+
+    def comparison(self, source: Source, settings: Settings, contrast: Contrast) -> Comparison | Job:
+        """Two spectra matched, or the job that sums one of them.
+
+        Raises:
+            KannError: sides that cannot be compared, and what summing or solving has to say.
+        """
+        both = comparison.sides(self.library, source, settings, contrast)
+        key = comparison.comparison_key(self.library, both)
+        found = self._results.get(key)
+        if found is not None:
+            return found
+        sums = [
+            self._at_hand(side.key(self.library), partial(side.sums, self.library, self.store), self._sums)
+            for side in both
+        ]
+        waited_for = next((answer for answer in sums if isinstance(answer, Job)), None)
+        if waited_for is not None:
+            return waited_for
+        found = comparison.compare_sums(self.library, both, sums)
+        self._results.put(key, found)
+        return found
+
+    def chance(self, source: Source, settings: Settings, contrast: Contrast) -> Chance | Job:
+        """How far apart chance alone would put the two spectra, or the job that finds out."""
+        both, drawn = comparison.sides(self.library, source, settings, contrast), comparison.Settings()
+        key = comparison.chance_key(self.library, both, drawn)
+        return self.second_pass(key, Chance, partial(comparison.chance, self.library, self.store, both, drawn))
 
     def _sums_at_hand(self, key: str, source: Source, settings: Settings, compute: Callable) -> Any:
         return self._at_hand(

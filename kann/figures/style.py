@@ -15,8 +15,8 @@ MODE_COLOURS = (
 @dataclass(frozen=True)
 class Palette:
     """`accent` modes of this network, and towards the positive class; `negative` the other class;
-    `selected` rings; `twin` untrained twins; `raw` the signal or the network itself; `ink`, `muted`,
-    `lines` text, small text and grids."""
+    `selected` rings; `twin` untrained twins; `second` the other side of a comparison; `raw` the signal or
+    the network itself; `ink`, `muted`, `lines` text, small text and grids."""
 
     ink: str
     muted: str
@@ -26,14 +26,15 @@ class Palette:
     negative: str
     selected: str
     twin: str
+    second: str
 
     @property
     def raw(self) -> str:
         return self.muted
 
 
-LIGHT = Palette("#1f2933", "#7b8794", "#d9e2ec", "#ffffff", "#0b6e99", "#c4511d", "#d64545", "#9aa5b1")
-DARK = Palette("#e4e7eb", "#9aa5b1", "#323f4b", "#12181f", "#4fb3d9", "#f2945c", "#ff7a7a", "#616e7c")
+LIGHT = Palette("#1f2933", "#7b8794", "#d9e2ec", "#ffffff", "#0b6e99", "#c4511d", "#d64545", "#9aa5b1", "#b07d00")
+DARK = Palette("#e4e7eb", "#9aa5b1", "#323f4b", "#12181f", "#4fb3d9", "#f2945c", "#ff7a7a", "#616e7c", "#e8bf4d")
 
 
 def palette(theme: str | None) -> Palette:

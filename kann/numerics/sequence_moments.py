@@ -32,6 +32,12 @@ class SequenceMoments:
     def rank(self) -> int:
         return self.across.shape[2]
 
+    def leading(self, rank: int) -> SequenceMoments:
+        """The sums of the `rank` strongest directions alone."""
+        constant = np.arange(self.rank, self.before.shape[1])
+        kept = np.concatenate([np.arange(rank), constant])
+        return SequenceMoments(self.before[:, kept][:, :, kept], self.across[:, kept, :rank], self.pairs)
+
     def eigenvalues(self, drawn: np.ndarray) -> np.ndarray:
         """[draws rank] of the operators that each draw of sequences gives; `drawn` [draws sequences] are their
         weights, 1 for those that belong to it. Not sorted."""

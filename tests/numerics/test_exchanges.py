@@ -56,6 +56,15 @@ def test_some_sequences_give_what_they_give_alone():
     assert spectral_distance(found, expected) < 1e-8
 
 
+@pytest.mark.parametrize("intercept", [True, False])
+def test_leading_directions_are_those_of_a_smaller_rank(intercept):
+    states = tanh_states(units=6)
+    small, large = (moments_of(states, rank, intercept=intercept) for rank in (2, 5))
+
+    np.testing.assert_allclose(large.leading(2).before, small.before, atol=1e-9)
+    np.testing.assert_allclose(large.leading(2).across, small.across, atol=1e-9)
+
+
 def test_padding_and_the_order_of_sequences_change_no_distance():
     states, first = np.concatenate([linear_states(), linear_states(0.7, seed=1)]), np.arange(80) < 40
     padded = np.concatenate([states, np.full((80, 5, 3), 1e3)], axis=1)

@@ -1,0 +1,138 @@
+"""What a comparison says in words: whether two spectra differ, by what, and why to believe it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kann.analyses.comparison import Chance, Comparison
+from kann.analyses.findings import Finding
+from kann.analyses.mode_table import representatives
+from kann.analyses.wording import duration, number
+from kann.records import Spectrum
+
+# Below this a p-value is called more than chance.
+_RARE = 0.05
+# A mode that carries less of the states' variance is no headline.
+_NOTICEABLE = 0.01
+_UNKNOWN = float("nan")
+
+
+def comparison_finding(comparison: Comparison, chance: Chance | None, unit: str = "steps") -> Finding:
+    """The verdict first, then what carries it; without `chance` the verdict is still open."""
+    support = [_distance(comparison), *_alone(comparison, unit)]
+    if chance is not None:
+        support.insert(1, _p_value(chance))
+    return Finding(_headline(comparison, chance), " ".join(support))
+
+
+def exchange(chance: Chance) -> str:
+    """What was exchanged for the p-value, and what that answers."""
+    one, other = chance.sequences
+    if chance.halves:
+        return (
+            "States of two networks live in different spaces: no sequence can change sides. Instead each network was "
+            f"compared with itself on random halves of {one} sequences, and once with the other: if both had one "
+            f"operator, that would lie no further apart. At the {chance.rank} leading directions of each."
+        )
+    return (
+        f"The {one} sequences of A and the {other} of B were dealt to two classes of the same sizes at random: if one "
+        "process made both, every deal would be as likely as the true one. At the "
+        f"{chance.rank} leading directions of all classes."
+    )
+
+
+def comparison_table(comparison: Comparison) -> dict[str, list]:
+    """One row a match, strongest memory of the first side first; a conjugate pair in one row. Empty cells (NaN)
+    where a side has no partner; "exists in" names the side that has a mode of this kind alone."""
+    matches = comparison.matches
+    sides = ((comparison.one, matches.one), (comparison.other, matches.other))
+    one, other = (_columns(*side) for side in sides)
+    table = {
+        "A: mode": one.pop("mode"),
+        "B: mode": other.pop("mode"),
+        "distance": matches.distances.tolist(),
+        "exists in": [
+            _exists_in(comparison, *places) for places in zip(matches.one.tolist(), matches.other.tolist(), strict=True)
+        ],
+        "eigenvalues": matches.weights.tolist(),
+    }
+    return table | {f"{letter}: {name}": side[name] for name in one for letter, side in (("A", one), ("B", other))}
+
+
+def lonely(comparison: Comparison) -> tuple[int, int]:
+    """How many modes exist on each side only, a pair counted once."""
+    sides = ((comparison.one, comparison.only_one), (comparison.other, comparison.only_other))
+    one, other = (int(only[representatives(spectrum)].sum()) for spectrum, only in sides)
+    return one, other
+
+
+def _headline(comparison: Comparison, chance: Chance | None) -> str:
+    one, other = comparison.names
+    if chance is None:
+        return f"How {one} and {other} differ, mode by mode."
+    if chance.p_value >= _RARE:
+        return f"Chance alone would tell {one} from {other} as well."
+    return f"More than chance tells {one} from {other}."
+
+
+def _distance(comparison: Comparison) -> str:
+    return f"Matched eigenvalues lie {number(comparison.distance)} apart on average."
+
+
+def _p_value(chance: Chance) -> str:
+    """What was exchanged, how far apart that left the two, and how often as far as they are."""
+    where = "on halves of the sequences" if chance.halves else "on the same sequences"
+    exchanged = "each from itself" if chance.halves else "with the sequences dealt to the two classes at random"
+    typical = f"{number(float(np.median(chance.by_chance)))} (median of {len(chance.by_chance)})"
+    return (
+        f"At rank {chance.rank}, {where}, they lie {number(chance.observed)} apart, {exchanged} {typical}: "
+        f"p = {number(chance.p_value)}."
+    )
+
+
+def _alone(comparison: Comparison, unit: str) -> list[str]:
+    """The longest memory that each side has alone, or that there is none."""
+    sides = (
+        (comparison.names[0], comparison.one, comparison.only_one),
+        (comparison.names[1], comparison.other, comparison.only_other),
+    )
+    sentences = [_longest(*side, unit) for side in sides if side[2].any()]
+    return [sentence for sentence in sentences if sentence] or ["Every mode of some weight has its like on both sides."]
+
+
+def _longest(name: str, spectrum: Spectrum, only: np.ndarray, unit: str) -> str:
+    carried = spectrum.shares * np.where(spectrum.eigenvalues.imag != 0, 2, 1)
+    modes = np.flatnonzero(only & (carried >= _NOTICEABLE) & (spectrum.eigenvalues.imag >= 0))
+    if not len(modes):
+        return ""
+    mode = int(modes[np.argmax(np.abs(spectrum.eigenvalues[modes]))])
+    which = f"mode {mode + 1} ({_fate(spectrum, mode, unit)}, {100 * carried[mode]:.2g} % of the states)"
+    if len(modes) == 1:
+        return f"In {name} only: {which}."
+    return f"In {name} only: {len(modes)} modes of some weight, the longest {which}."
+
+
+def _fate(spectrum: Spectrum, mode: int, unit: str) -> str:
+    """Memory and rhythm of a mode, in a few words."""
+    life, rhythm = spectrum.half_lives[mode], spectrum.frequencies[mode]
+    fate = f"half-life {duration(life, unit, spectrum.sampling_rate)}" if np.isfinite(life) else "does not fade"
+    return f"{fate}, period {duration(1 / rhythm, unit, spectrum.sampling_rate)}" if rhythm > 0 else fate
+
+
+def _columns(spectrum: Spectrum, places: np.ndarray) -> dict[str, list]:
+    """What is told of each match's mode; NaN where there is none."""
+    values, there = spectrum.eigenvalues[places], places >= 0
+    columns = {
+        "mode": places + 1,
+        "real": values.real,
+        "imaginary": values.imag,
+        "half-life, steps": spectrum.half_lives[places],
+        "share of variance": spectrum.shares[places] * np.where(values.imag > 0, 2, 1),
+    }
+    return {name: np.where(there, column, _UNKNOWN).tolist() for name, column in columns.items()}
+
+
+def _exists_in(comparison: Comparison, one: int, other: int) -> str:
+    alone = one >= 0 and comparison.only_one[one], other >= 0 and comparison.only_other[other]
+    words = {(True, True): "each its own", (True, False): "A only", (False, True): "B only"}
+    return words.get((bool(alone[0]), bool(alone[1])), "both")

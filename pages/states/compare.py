@@ -1,0 +1,45 @@
+"""Two classes, two checkpoints, or trained against untrained: what both have, what one has alone."""
+
+import streamlit as st
+
+from kann.analyses.transitions import Settings
+from kann.figures.comparison import chance_distances, compared_memory, compared_planes
+from kann.figures.style import palette
+from kann.ui import comparison, session, widgets
+from kann.ui.guard import guard
+from kann.ui.progress import settled
+from kann.ui.start import service
+
+st.title("What differs, mode by mode")
+st.caption("Two spectra on the same axes. A line joins partners; a ring marks what only one side has.")
+source = widgets.chosen_source()
+if source is None:
+    st.stop()
+contrast = comparison.chosen_contrast(source)
+if contrast is None:
+    st.stop()
+head = st.container()
+settings = widgets.operator_settings(source, Settings())
+found = settled(service().comparison(source, settings, contrast), "Unrolling the network")
+if found is None:
+    st.stop()
+
+colours = palette(session.theme())
+views = st.container(horizontal=True, key="views")
+with views.container():
+    st.plotly_chart(compared_planes(found, colours), key="planes", alt="Both spectra on the complex plane")
+with views.container():
+    st.plotly_chart(compared_memory(found, colours), key="memories", alt="Both spectra, half-life against frequency")
+
+st.subheader("More than chance?")
+chance = None
+with guard():
+    chance = settled(service().chance(source, settings, contrast), "Exchanging sequences")
+if chance is not None:
+    st.plotly_chart(chance_distances(chance, colours), key="chance", alt="Distances by chance, and the one seen")
+    comparison.about_chance(chance, settings)
+with head:
+    comparison.finding(found, chance, widgets.unit_of(service().library.dataset(source.data, source.vocabulary)))
+
+st.subheader("Partners")
+comparison.table(found)
