@@ -1,0 +1,105 @@
+"""The block that measures which shading to believe, on a network whose answer is known."""
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kann.backend.library import Source
+from kann.ui import faithfulness as block
+from kann.ui.start import service
+from tests.counting import save_counter
+
+BUTTON = "Measure which shading to believe"
+COUNTER = Source(
+    data="path:counter.csv", model="path:counter.pt", vocabulary="path:counter_words.json", nonlinearity="relu"
+)
+
+
+def script():
+    import streamlit as st
+
+    from kann.analyses.transitions import Settings
+    from kann.figures.deletion import deletion_areas, deletion_curves
+    from kann.figures.style import LIGHT
+    from kann.ui.faithfulness import faithfulness
+    from kann.ui.start import service
+
+    source, settings = st.session_state["source"], Settings(twins=0)
+    answer = service().koopman_states(source, settings)
+    while answer.job is not None:
+        answer.job.result()
+        answer = service().koopman_states(source, settings)
+    faithfulness(
+        source, settings, answer.result, st.session_state["chosen"], "words", LIGHT, deletion_curves, deletion_areas
+    )
+
+
+def block_of(source, chosen=()):
+    app = AppTest.from_function(script, default_timeout=60)
+    app.session_state["source"], app.session_state["chosen"] = source, list(chosen)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def pressed(app):
+    """The button pressed, and the page run again until nothing is under way."""
+    next(button for button in app.button if button.label == BUTTON).click()
+    app.run()
+    for _ in range(200):
+        assert not app.exception
+        if not app.get("progress"):
+            return app
+        time.sleep(0.1)
+        app.run()
+    raise AssertionError("the measurement never ends")
+
+
+@pytest.fixture
+def counter(data_root):
+    return save_counter(data_root)
+
+
+def test_nothing_is_read_before_the_button_is_pressed(counter, monkeypatch):
+    def read(*arguments, **keywords):
+        raise AssertionError("measured without being asked")
+
+    monkeypatch.setattr(type(service()), "faithfulness", read)
+
+    assert any(button.label == BUTTON for button in block_of(COUNTER).button)
+
+
+@pytest.mark.parametrize("chosen", [[], [0, 1]])
+def test_the_verdict_stands_in_words_above_its_figures(counter, chosen):
+    app = pressed(block_of(COUNTER, chosen))
+
+    assert any("On this network believe" in text.value for text in app.markdown)
+    assert len(app.get("plotly_chart")) == 2
+    assert not app.error
+
+
+def test_what_was_measured_stays_for_all_modes_too(counter):
+    app = pressed(block_of(COUNTER, [0]))
+    app.segmented_control(key="faithfulness-modes").set_value("all modes")
+    app.run()
+    for _ in range(100):
+        if not app.get("progress"):
+            break
+        time.sleep(0.1)
+        app.run()
+
+    assert not app.exception
+    assert any("believe" in text.value and "innovation" in text.value for text in app.markdown)
+
+
+def test_a_network_that_decides_nothing_is_one_sentence_beside_its_button(data_root):
+    app = pressed(block_of(Source(data="path:beats.txt", model="path:model.pt")))
+
+    assert len(app.error) == 1
+    assert "no read" in app.error[0].value.replace("\\", "")
+    assert any(button.label == BUTTON for button in app.button)
+
+
+def test_the_sizes_on_offer_are_those_of_the_settings():
+    assert block._COUNTS["64 sequences"] == block.measurement.Settings().sequences
