@@ -14,7 +14,7 @@ from kann.numerics.evidence import carrier, evidence_shares
 from kann.numerics.highlights import contributions, effects, innovations, projections, total
 from kann.numerics.operator import Operator
 from kann.numerics.summarise import windowed
-from kann.records import StateBatch
+from kann.records import Spectrum, StateBatch
 
 # What a step can be shaded by, the default first: along a read-out, and without one.
 SIGNED = ("innovation", "signed projection", "magnitude")
@@ -128,6 +128,24 @@ def answering(reading: Reading, steps: Sequence[int]) -> tuple[np.ndarray, np.nd
     together = np.nansum(reading.answers[list(steps)], axis=0)
     order = np.argsort(-np.abs(together), kind="stable")
     return reading.modes[order], together[order]
+
+
+def tints(reading: Reading, measure: str) -> list[float]:
+    """A shade of each step from -1 to 1, the strongest of the sequence at the end of the scale; 0 without a value."""
+    values = np.nan_to_num(reading.shades[measure])
+    return (values / max(np.abs(values).max(initial=0.0), np.finfo(float).tiny)).tolist()
+
+
+def answer_table(reading: Reading, steps: Sequence[int], spectrum: Spectrum) -> dict[str, list]:
+    """Columns of the modes by how strongly they answer to these steps (none: to all), with what they are."""
+    modes, answers = answering(reading, steps or range(len(reading.answers)))
+    return {
+        "mode": (modes + 1).tolist(),
+        "answer": answers.tolist(),
+        "half-life, steps": spectrum.half_lives[modes].tolist(),
+        "modulus": np.abs(spectrum.eigenvalues[modes]).tolist(),
+        "id": [spectrum.ids[mode] for mode in modes],
+    }
 
 
 def _upper(operator: Operator) -> np.ndarray:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from kann.analyses.findings import Finding
-from kann.analyses.wording import number
+from kann.analyses.wording import number, signed
 from kann.numerics.ngrams import NGrams, ngrams, occurrences
 from kann.records import Dataset
 
@@ -48,6 +48,11 @@ def word_effects(
     return WordEffects(
         np.asarray(rows), lengths, flat.astype(np.float32), ngrams(ids, flat, lengths, minimum=minimum), signed
     )
+
+
+def one_sequence(dataset: Dataset, row: int) -> Dataset:
+    """The data set of one of its sequences."""
+    return dataset.select(np.array([row]))
 
 
 def has_tokens(dataset: Dataset) -> bool:
@@ -96,7 +101,7 @@ def ngram_columns(found: WordEffects, rows: np.ndarray, names: Sequence[str] | N
     """The n-grams of these rows as columns; what a single word adds is its effect, and not repeated."""
     table = found.table.take(rows)
     columns = {
-        "n-gram": [" ".join(_name(names, token) for token in tokens if token >= 0) for tokens in table.tokens.tolist()],
+        "n-gram": [spelled(names, ngram_tokens(found, row)) for row in rows.tolist()],
         "count": table.counts.tolist(),
         "effect": table.effects.tolist(),
         "adds": table.adds.tolist(),
@@ -107,14 +112,21 @@ def ngram_columns(found: WordEffects, rows: np.ndarray, names: Sequence[str] | N
     return columns
 
 
-def ngram_positions(dataset: Dataset, found: WordEffects, row: int) -> tuple[np.ndarray, int]:
-    """Where the n-gram of a row of the table starts, the strongest place first, and how many tokens it has."""
-    tokens = found.table.tokens[row]
-    tokens = tokens[tokens >= 0]
+def ngram_positions(dataset: Dataset, found: WordEffects, tokens: Sequence[int]) -> np.ndarray:
+    """Where an n-gram starts, the strongest place first."""
     ids = _joined(token_ids(dataset)[0], found.rows, found.lengths)
-    places = occurrences(ids, found.lengths, tokens)
-    strength = np.abs(_sums(found, places, len(tokens)))
-    return places[np.argsort(-strength, kind="stable")], len(tokens)
+    places = occurrences(ids, found.lengths, np.array(tokens, np.int64))
+    strength = np.abs(np.nan_to_num(_sums(found, places, len(tokens))))
+    return places[np.argsort(-strength, kind="stable")]
+
+
+def ngram_tokens(found: WordEffects, row: int) -> list[int]:
+    """Ids of the n-gram in a row of the table."""
+    return [token for token in found.table.tokens[row].tolist() if token >= 0]
+
+
+def spelled(names: Sequence[str] | None, tokens: Sequence[int]) -> str:
+    return " ".join(_name(names, token) for token in tokens)
 
 
 def strongest_positions(found: WordEffects, side: Side, most: int) -> np.ndarray:
@@ -145,27 +157,29 @@ def passages(dataset: Dataset, found: WordEffects, places: np.ndarray, tokens: i
     return columns | {"sequence": [str(dataset.ids[row]) for row in rows], "row": rows, "step": steps.tolist()}
 
 
-def words_finding(found: WordEffects, names: Sequence[str] | None, mode: str, minimum: int) -> Finding:
-    """What a mode (or several, named) reads, in its strongest words; what chance could have made is left out."""
+def words_finding(
+    found: WordEffects, names: Sequence[str] | None, mode: str, sides: Mapping[str, str], minimum: int
+) -> Finding:
+    """What a mode (or several, named) reads, in its strongest words; what chance could have made is left out.
+
+    `sides` say where words push "up" and "down".
+    """
+    shown = ("down", "up") if found.signed else ("either",)
+    named = [(_named(found, names, minimum, side), sides.get(side, "move it most")) for side in shown]
+    told = [f"{words} {push}" for words, push in named if words]
+    if not told:
+        return Finding(f"{mode}: no word moves it beyond chance.", f"(Among words seen at least {minimum} times.)")
     counted = f"mean over {len(found.rows)} sequences, words seen at least {minimum} times, p ≤ {_BY_CHANCE:g}"
-    if not found.signed:
-        words = _named(found, names, minimum, "either")
-        return Finding(f"{mode}: {words} move it most.", f"({counted}.)") if words else _nothing(mode, minimum)
-    up, down = (_named(found, names, minimum, side) for side in ("up", "down"))
-    told = [f"{words} push {side}" for words, side in ((down, "down"), (up, "up")) if words]
-    return Finding(f"{mode}: {'; '.join(told)}.", f"({counted}.)") if told else _nothing(mode, minimum)
-
-
-def _nothing(mode: str, minimum: int) -> Finding:
-    return Finding(f"{mode}: no word moves it beyond chance.", f"(Among the words seen at least {minimum} times.)")
+    return Finding(f"{mode}: {'; '.join(told)}.", f"({counted}.)")
 
 
 def _named(found: WordEffects, names: Sequence[str] | None, minimum: int, side: Side) -> str:
     rows = ngram_rows(found, 1, minimum, side, "effect", len(found.table.p))
     rows = rows[found.table.p[rows] <= _BY_CHANCE][:_NAMED]
-    words = [_name(names, token) for token in found.table.tokens[rows, 0].tolist()]
-    effects = found.table.effects[rows]
-    return ", ".join(f"“{word}” {number(effect)}" for word, effect in zip(words, effects, strict=True))
+    written = signed if found.signed else number
+    return ", ".join(
+        f"“{spelled(names, ngram_tokens(found, row))}” {written(found.table.effects[row])}" for row in rows.tolist()
+    )
 
 
 def _sums(found: WordEffects, places: np.ndarray, tokens: int) -> np.ndarray:

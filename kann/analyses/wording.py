@@ -12,6 +12,11 @@ def number(value: float) -> str:
     return f"{value:.3g}" if abs(value) < 1e4 else f"{value:.2e}"
 
 
+def signed(value: float) -> str:
+    """As `number`, with the sign of a push in either direction."""
+    return number(value) if value <= 0 or not np.isfinite(value) else f"+{number(value)}"
+
+
 def duration(steps: float, unit: str, sampling_rate: float | None) -> str:
     """Steps in words, and in seconds where the data have a sampling rate."""
     if not np.isfinite(steps):

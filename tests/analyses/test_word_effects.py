@@ -71,10 +71,7 @@ def test_the_order_may_be_by_what_a_pair_adds():
 def test_an_ngram_is_found_in_its_passages_the_strongest_first():
     dataset = texts()
     effects = found(dataset)
-    (row,) = (row for row in range(len(effects.table.p)) if effects.table.tokens[row].tolist() == [3, -1, -1])
-
-    places, tokens = ngram_positions(dataset, effects, row)
-    columns = passages(dataset, effects, places, tokens)
+    columns = passages(dataset, effects, ngram_positions(dataset, effects, [3]))
 
     assert columns["words"] == ["film"] * 4
     assert sorted(zip(columns["row"], columns["step"], strict=True)) == [(0, 2), (1, 1), (2, 2), (3, 1)]
@@ -127,6 +124,9 @@ def test_states_with_words_have_ids_by_first_appearance():
     assert names == ["b", "a"]
 
 
+SIDES = {"up": "push up", "down": "push down"}
+
+
 def many(signed=True, strength=5.0):
     random = np.random.default_rng(0)
     sequences = [random.integers(0, 30, 40) for _ in range(40)]
@@ -137,16 +137,16 @@ def many(signed=True, strength=5.0):
 
 def test_the_finding_names_the_words_that_push_and_no_others():
     dataset, effects = many()
-    finding = words_finding(effects, dataset.token_names, "Mode 1", 5)
+    finding = words_finding(effects, dataset.token_names, "Mode 1", SIDES, 5)
 
     assert finding.headline.startswith("Mode 1: “w8” -4.86")
-    assert "push down; “w7” 4.93" in finding.headline
+    assert "push down; “w7” +4.93" in finding.headline
     assert "40 sequences" in finding.support
 
 
 def test_without_a_read_out_the_finding_has_no_direction():
     dataset, effects = many(signed=False)
-    finding = words_finding(effects, dataset.token_names, "Mode 1", 5)
+    finding = words_finding(effects, dataset.token_names, "Mode 1", SIDES, 5)
 
     assert "move it most" in finding.headline
     assert "push" not in finding.headline
@@ -156,4 +156,4 @@ def test_words_of_pure_chance_are_not_named(monkeypatch):
     monkeypatch.setattr(module, "_BY_CHANCE", 0.001)
     dataset, effects = many(strength=0.0)
 
-    assert words_finding(effects, dataset.token_names, "Mode 1", 5).headline.endswith("beyond chance.")
+    assert words_finding(effects, dataset.token_names, "Mode 1", SIDES, 5).headline.endswith("beyond chance.")

@@ -1,0 +1,126 @@
+"""What words do over a whole data set: n-grams on both sides, and the passages where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from kann.analyses.word_effects import (
+    LEAST,
+    WordEffects,
+    ngram_columns,
+    ngram_positions,
+    ngram_rows,
+    ngram_tokens,
+    passages,
+    spelled,
+    strongest_positions,
+    token_ids,
+)
+from kann.records import Dataset
+from kann.ui.words import plain
+
+_KEPT = {"persist_state": "session"}
+_LENGTHS = {"words": 1, "pairs": 2, "triples": 3}
+_SEEN, _AT_FIRST = "ngrams seen", 5
+_MOST_NGRAMS, _MOST_PASSAGES = 200, 100
+_HELP = {
+    "count": "places where it stands",
+    "effect": "mean over its places of what its words add together",
+    "adds": "how far that goes beyond the best of its parts, each by its own mean over the data",
+    "p": "share of random draws of as many places whose mean lies as far out (999 draws, two-sided)",
+}
+
+
+def ngram_tables(dataset: Dataset, found: WordEffects, sides: Mapping[str, str]) -> None:
+    """n-grams that push up beside those that push down (or just those that move), the strongest first."""
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    length = row.segmented_control(
+        "n-grams of", list(_LENGTHS), default="words", required=True, key="ngrams of", **_KEPT
+    )
+    order = row.segmented_control(
+        "Strongest by",
+        ["effect", "adds"],
+        default="effect",
+        required=True,
+        key="ngrams by",
+        help=_HELP["adds"],
+        **_KEPT,
+    )
+    minimum = int(row.number_input("Seen at least", LEAST, 10_000, _AT_FIRST, key=_SEEN, width=140, **_KEPT))
+    names = token_ids(dataset)[1]
+    shown = ("up", "down") if found.signed else ("either",)
+    for column, side in zip(st.columns(len(shown)), shown, strict=True):
+        with column:
+            rows = ngram_rows(found, _LENGTHS[length], minimum, side, order, _MOST_NGRAMS)
+            st.markdown(f"**{plain(sides.get(side, 'move it most').capitalize())}**")
+            _table(dataset, found, rows, ngram_columns(found, rows, names), f"ngrams-{side}")
+    st.caption(
+        "p takes all places for exchangeable. The words of one text are not independent of each other, so that p is "
+        "too small for what one author repeats; and of 1000 n-grams 10 reach p = 0.01 by chance."
+    )
+
+
+def minimum_count() -> int:
+    """What the tables' own widget says, before it has been drawn."""
+    return int(st.session_state.get(_SEEN, _AT_FIRST))
+
+
+def passage_table(dataset: Dataset, found: WordEffects, mode: str, sides: Mapping[str, str], go_to) -> None:
+    """The chosen n-gram in all sequences; without one, the single words that moved the modes most. A row leads to
+    its sequence: `go_to(row, steps)`."""
+    names, tokens = token_ids(dataset)[1], st.session_state.get(_key(dataset))
+    if tokens:
+        places = ngram_positions(dataset, found, tokens)
+        st.subheader(f"“{plain(spelled(names, tokens))}” in {len(places)} places")
+        st.button("Back to the strongest words", on_click=_choose, args=(dataset, None), icon=":material/arrow_back:")
+        _passages(passages(dataset, found, places[:_MOST_PASSAGES], len(tokens)), len(tokens), "ngram", go_to)
+        return
+    st.subheader(f"Where {plain(mode)} moved most, in all sequences")
+    shown = ("up", "down") if found.signed else ("either",)
+    for side, tab in zip(
+        shown, st.tabs([plain(sides.get(side, "Strongest").capitalize()) for side in shown]), strict=True
+    ):
+        with tab:
+            columns = passages(dataset, found, strongest_positions(found, side, _MOST_PASSAGES))
+            _passages(columns, 1, side, go_to)
+
+
+def _table(dataset: Dataset, found: WordEffects, rows, columns: dict[str, list], key: str) -> None:
+    chosen = [ngram_tokens(found, row) for row in rows.tolist()]
+    numbers = {name: st.column_config.NumberColumn(format="%.3g", help=_HELP[name]) for name in ("effect", "adds", "p")}
+    st.dataframe(
+        columns, key=key, height=340, hide_index=True, selection_mode="single-row",
+        on_select=lambda: _choose(dataset, [chosen[row] for row in st.session_state[key]["selection"]["rows"]]),
+        column_config={"count": st.column_config.NumberColumn(help=_HELP["count"])} | numbers,
+        alt="n-grams with count, effect, what they add, and p",
+    )  # fmt: skip
+
+
+def _choose(dataset: Dataset, ngrams: list[list[int]] | None) -> None:
+    st.session_state[_key(dataset)] = ngrams[0] if ngrams else None
+
+
+def _key(dataset: Dataset) -> str:
+    return f"ngram of {dataset.sha256[:12]}"
+
+
+def _passages(columns: dict[str, list], tokens: int, key: str, go_to) -> None:
+    key = f"passages-{key}"
+
+    def take() -> None:
+        for row in st.session_state[key]["selection"]["rows"]:
+            go_to(columns["row"][row], list(range(columns["step"][row], columns["step"][row] + tokens)))
+
+    st.dataframe(
+        columns, key=key, height=300, hide_index=True, on_select=take, selection_mode="single-row",
+        column_order=[name for name in columns if name not in ("row", "step")],
+        column_config={
+            "before": st.column_config.TextColumn(alignment="right", width="large"),
+            "words": st.column_config.TextColumn(width="medium"),
+            "behind": st.column_config.TextColumn(width="large"),
+            "effect": st.column_config.NumberColumn(format="%.3g"),
+        },
+        alt="Passages with the words before and behind, their effect, class and sequence",
+    )  # fmt: skip
