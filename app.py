@@ -14,10 +14,8 @@ if __name__ == "__main__":
     OPEN = st.Page("pages/start/home.py", title="Open", icon=":material/folder_open:", url_path="home", default=True)
     SPECTRUM = st.Page("pages/states/spectrum.py", title="Spectrum", icon=":material/blur_on:", url_path="spectrum")
     COMPARE = st.Page("pages/states/compare.py", title="Compare", icon=":material/compare:", url_path="compare")
-    HIGHLIGHTS = st.Page(
-        "pages/states/highlights.py", title="Highlights", icon=":material/highlight:", url_path="highlights"
-    )
-    page = st.navigation({"Start": [OPEN], "Hidden states": [SPECTRUM, HIGHLIGHTS, COMPARE]})
+    MODES = st.Page("pages/states/modes.py", title="Modes", icon=":material/ssid_chart:", url_path="modes")
+    page = st.navigation({"Start": [OPEN], "Hidden states": [SPECTRUM, MODES, COMPARE]})
     frame()
     with guard():
         page.run()

@@ -157,6 +157,18 @@ class StateBatch:
 
 
 @dataclass(frozen=True)
+class Rebuilt:
+    """Outputs [sequences steps outputs] of a network, NaN where there are none: `full` from its true states,
+    `part` from what chosen modes carry of them, `mean` from the mean of the fitted states, as if there were no
+    mode. `original` is what a decoder is to give back, else None."""
+
+    full: np.ndarray
+    part: np.ndarray
+    mean: np.ndarray
+    original: np.ndarray | None
+
+
+@dataclass(frozen=True)
 class Spectrum:
     """What is shown of an operator's modes, one entry a mode, sorted by falling modulus.
 

@@ -32,3 +32,15 @@ def save_states(path, sequences=60, steps=30, units=5, seed=0):
         states[:, step] = state
     np.savez(path, states=states, lengths=np.full(sequences, steps))
     return path
+
+
+def save_autoencoder(path, inputs=1, hidden=6, seed=0):
+    """An LSTM autoencoder as people save it: the encoder's last h, repeated, drives the decoder."""
+    torch.manual_seed(seed)
+    parts = {
+        "encoder": nn.LSTM(inputs, hidden),
+        "decoder": nn.LSTM(hidden, hidden + 2),
+        "out": nn.Linear(hidden + 2, inputs),
+    }
+    torch.save({f"{part}.{name}": tensor for part in parts for name, tensor in parts[part].state_dict().items()}, path)
+    return path

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kann.numerics.highlights import innovations
 from kann.numerics.operator import Operator
 from kann.numerics.summarise import windowed
 from kann.records import StateBatch
@@ -15,13 +16,15 @@ from kann.records import StateBatch
 @dataclass(frozen=True)
 class Trace:
     """One sequence: `projections` [steps modes] phi_j of its states, complex, NaN while delays fill up;
-    `signal` [steps channels] that was read, or None; `tokens` its words, or None."""
+    `signal` [steps channels] that was read, or None; `tokens` its words, or None; `label` what its class is
+    called, or None; `innovations` [steps modes] what each step added, complex, NaN where that is not known."""
 
     name: str
     label: str | None
     projections: np.ndarray
     signal: np.ndarray | None
     tokens: Sequence[str] | None
+    innovations: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -44,3 +47,16 @@ def project(operator: Operator, batch: StateBatch, modes: Sequence[int]) -> list
         np.concatenate([late[:whole], sequence[:length]])
         for sequence, length, whole in zip(projected, lengths, batch.lengths, strict=True)
     ]
+
+
+def added(
+    operator: Operator,
+    batch: StateBatch,
+    modes: Sequence[int],
+    mean_inputs: np.ndarray | None = None,
+    from_zeros: bool = True,
+) -> list[np.ndarray]:
+    """The innovation [steps modes] of each sequence of a batch: see `kann.numerics.highlights.innovations`."""
+    inputs = batch.inputs if operator.input_matrix.shape[1] else None
+    whole = innovations(operator, batch.values, batch.lengths, inputs, mean_inputs, from_zeros).whole
+    return [sequence[:length, list(modes)] for sequence, length in zip(whole, batch.lengths, strict=True)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 
@@ -10,6 +12,11 @@ def number(value: float) -> str:
     if not np.isfinite(value):
         return "∞" if value > 0 else "unknown"
     return f"{value:.3g}" if abs(value) < 1e4 else f"{value:.2e}"
+
+
+def class_name(label: str, names: Mapping[str, str]) -> str:
+    """What a label means, where a model's card says so; else the label itself."""
+    return names.get(label) or (label if label == "all" else f"class {label}")
 
 
 def signed(value: float) -> str:

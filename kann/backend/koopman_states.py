@@ -15,8 +15,10 @@ from typing import TypeVar
 import numpy as np
 
 from kann.analyses.koopman_states import Result, analyse
-from kann.analyses.mode_traces import Trace, Traces, project
+from kann.analyses.mode_traces import Trace, Traces, added, project
 from kann.analyses.transitions import Settings, Transitions, sum_transitions
+from kann.analyses.wording import class_name
+from kann.backend.cards import class_names
 from kann.backend.jobs import Progress
 from kann.backend.library import Library, Source
 from kann.backend.recorded import read_record, write_record
@@ -117,23 +119,27 @@ def solve(sums: Transitions, twins: list[Transitions] | None, settings: Settings
 
 
 def traces(
-    library: Library, source: Source, settings: Settings, result: Result, rows: list[int], modes: list[int]
-) -> Traces:
-    """The chosen modes on the chosen sequences, unrolled again: a few sequences take milliseconds."""
+    library: Library, source: Source, settings: Settings, result: Result, rows: list[int], modes: list[int],
+    sums: Transitions | None = None,
+) -> Traces:  # fmt: skip
+    """The chosen modes on the chosen sequences, unrolled again: a few sequences take milliseconds. `sums` of an
+    operator fitted with inputs, which are centred as it was fitted."""
     whole, network = library.dataset(source.data, source.vocabulary), library.network(source)
     dataset = shortened(whole.select(np.array(rows, dtype=np.int64)), settings.max_length)
-    projections = [
-        projected
-        for batch in hidden_states(network, dataset, state=settings.state)
-        for projected in project(result.operator, batch, modes)
-    ]
+    mean = None if sums is None else sums.fitted.factors(settings.intercept, settings.label).mean_inputs
+    projections, innovations = [], []
+    for batch in hidden_states(network, dataset, state=settings.state):
+        projections += project(result.operator, batch, modes)
+        innovations += added(result.operator, batch, modes, mean, network is not None)
+    names = class_names(library, source)
     drawn = dataset.kind in ("signal", "vectors")
     return Traces(
         traces=tuple(
             Trace(
                 name=str(dataset.ids[index]),
-                label=None if dataset.labels is None else str(dataset.labels[index]),
+                label=None if dataset.labels is None else class_name(str(dataset.labels[index]), names),
                 projections=projections[index],
+                innovations=innovations[index],
                 signal=dataset.sequences[index] if drawn else None,
                 tokens=None if dataset.tokens is None else dataset.tokens[index],
             )

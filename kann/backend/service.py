@@ -17,10 +17,12 @@ from kann.analyses.faithfulness import Result as Faithfulness
 from kann.analyses.faithfulness import Settings as Deletions
 from kann.analyses.highlights import Reading, decisive_mode
 from kann.analyses.koopman_states import Result, follow
+from kann.analyses.mode_classes import Dominance, ModesByClass
 from kann.analyses.mode_traces import Traces
+from kann.analyses.reconstructions import Reconstructions
 from kann.analyses.transitions import Settings, Transitions
 from kann.analyses.word_effects import WordEffects
-from kann.backend import comparison, highlights, koopman_states
+from kann.backend import cards, comparison, highlights, koopman_states, mode_classes
 from kann.backend.comparison import Contrast
 from kann.backend.faithfulness import compute_faithfulness, faithfulness_key
 from kann.backend.foresight import Foresight
@@ -124,6 +126,45 @@ class Service:
         names = [] if labels is None else np.unique(labels).tolist()
         return names if 1 < len(names) <= koopman_states.MOST_CLASSES else []
 
+    def class_names(self, source: Source) -> dict[str, str]:
+        """What the data's labels mean, as far as the model's card says."""
+        return cards.class_names(self.library, source)
+
+    def detector(self, source: Source) -> cards.Detector | None:
+        """The anomaly threshold of a model whose card has one."""
+        return cards.detector(self.library, source)
+
+    def through(self, source: Source) -> str | None:
+        """What modes can be shown through: the "decoder", the "readout", or nothing."""
+        return mode_classes.through(self.library, source)
+
+    def dominance(self, source: Source, settings: Settings, result: Result, everything: bool) -> Dominance | Job:
+        """How much there is of each mode, or the job that finds out."""
+        asked = self.library, source, settings, result, everything
+        key = mode_classes.key("dominance", self.library, source, settings, everything)
+        return self.second_pass(key, Dominance, partial(mode_classes.compute_dominance, *asked))
+
+    def modes_by_class(
+        self, source: Source, settings: Settings, result: Result, modes: list[int], everything: bool
+    ) -> ModesByClass | Job:
+        """The chosen modes over time by class, or the job that finds out."""
+        sums = self._stored_sums(source, settings) if settings.inputs else None
+        asked = self.library, source, settings, result, modes, everything, sums
+        key = mode_classes.key("courses", self.library, source, settings, modes, everything)
+        return self.second_pass(key, ModesByClass, partial(mode_classes.compute_modes_by_class, *asked))
+
+    def reconstructions(
+        self, source: Source, settings: Settings, result: Result, modes: list[int], toward: int, everything: bool
+    ) -> Reconstructions | Job:
+        """What the chosen modes rebuild through the decoder or the read-out, or the job that finds out.
+
+        Raises:
+            UnknownNetwork: the network has neither.
+        """
+        asked = self.library, source, settings, result, modes, toward, everything
+        key = mode_classes.key("reconstructions", self.library, source, settings, modes, toward, everything)
+        return self.second_pass(key, Reconstructions, partial(mode_classes.compute_reconstructions, *asked))
+
     def follow(self, source: Source, settings: Settings, names: list[str], result: Result) -> dict[str, int | None]:
         """Where the modes of these ids stand in the result: their index, or None where they are gone.
 
@@ -146,7 +187,8 @@ class Service:
 
     def traces(self, source: Source, settings: Settings, result: Result, rows: list[int], modes: list[int]) -> Traces:
         """The chosen modes over the steps of the chosen sequences."""
-        return koopman_states.traces(self.library, source, settings, result, rows, modes)
+        sums = self._stored_sums(source, settings) if settings.inputs else None
+        return koopman_states.traces(self.library, source, settings, result, rows, modes, sums)
 
     def typed(self, source: Source, text: str) -> Dataset:
         """One sequence, of a text that was typed in, in the words of the source's vocabulary.

@@ -9,15 +9,15 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from kann.analyses.mode_traces import Trace, Traces
+from kann.figures.panels import wrapped
 from kann.figures.style import LIGHT, Palette, layout, mode_colour, plain
 
 # More words than this are not written under the axis; the hover has them.
 _WORDS = 60
-_TITLE = 24
 
 
 def mode_over_time(
-    traces: Traces, part: Literal["real part", "magnitude"] = "real part", palette: Palette = LIGHT
+    traces: Traces, part: Literal["real part", "magnitude", "innovation"] = "real part", palette: Palette = LIGHT
 ) -> go.Figure:
     """One column a sequence: the signal above (dotted), the modes below in the colours of the selection.
 
@@ -38,7 +38,7 @@ def mode_over_time(
     drawn = layout(palette, 440)
     axis = {"gridcolor": palette.lines, "zeroline": False, "linecolor": palette.lines, "title_font_color": palette.ink}
     figure.update_layout({name: value for name, value in drawn.items() if name not in ("xaxis", "yaxis", "title")})
-    figure.update_layout(margin_t=30, hovermode="x unified")
+    figure.update_layout(margin_t=44, hovermode="x unified")
     figure.update_xaxes(axis)
     figure.update_yaxes(axis)
     figure.update_annotations(font={"size": 13, "color": palette.ink})
@@ -47,8 +47,13 @@ def mode_over_time(
 
 def _title(trace: Trace) -> str:
     name = f"sequence {trace.name}" if trace.name.isdigit() else trace.name
-    short = name if len(name) <= _TITLE else name[: _TITLE - 1] + "…"
-    return plain(short if trace.label is None else f"{short}, class {trace.label[:12]}")
+    return wrapped(name if trace.label is None else f"{name}, {trace.label}")
+
+
+def _part(trace: Trace, part: str) -> np.ndarray:
+    if part == "innovation":
+        return np.abs(trace.innovations)
+    return np.abs(trace.projections) if part == "magnitude" else trace.projections.real
 
 
 def _signal(figure: go.Figure, trace: Trace, column: int, palette: Palette) -> None:
@@ -63,9 +68,8 @@ def _signal(figure: go.Figure, trace: Trace, column: int, palette: Palette) -> N
 
 def _modes(figure: go.Figure, traces: Traces, trace: Trace, column: int, part: str, palette: Palette) -> None:
     for position, index in enumerate(traces.modes):
-        values = trace.projections[:, position]
         figure.add_scatter(
-            y=np.abs(values) if part == "magnitude" else values.real,
+            y=_part(trace, part)[:, position],
             mode="lines",
             name=f"mode {index + 1}",
             line={"color": mode_colour(position, palette), "width": 1.8},

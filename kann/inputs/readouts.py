@@ -42,6 +42,11 @@ def readout_of(network: Network | None, state: str) -> Readout | None:
     """The read-out of states of this kind ("full" or "hidden"); None where the network has none."""
     if network is None or network.readout is None:
         return None
+    return Readout(network.readout, last_units(network, state), state_units(network.layer_maps, state))
+
+
+def last_units(network: Network, state: str) -> slice:
+    """Where in a state of this kind the last layer's h stands, all that a read-out or a decoder is given."""
     maps = network.layer_maps
     start = state_units(maps[:-1], "full") if state == "full" else 0
-    return Readout(network.readout, slice(start, start + maps[-1].units), state_units(maps, state))
+    return slice(start, start + maps[-1].units)

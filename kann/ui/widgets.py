@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -9,7 +10,7 @@ import streamlit as st
 from kann.analyses.findings import finding, verdict
 from kann.analyses.koopman_states import Result
 from kann.analyses.transitions import Settings
-from kann.analyses.wording import share
+from kann.analyses.wording import class_name, share
 from kann.backend.library import Source
 from kann.records import Dataset
 from kann.ui import session
@@ -63,13 +64,13 @@ def _what_is_fitted(source: Source, defaults: Settings) -> Settings:
         "Delays, earlier states stacked under each", 0, 10, defaults.delays, key="delays", **_LINKED
     )
     classes = service().classes(source)
-    label = None
+    label, known = None, service().class_names(source)
     if classes:
         label = st.selectbox(
             "Sequences of class",
             [None, *classes],
             key="label",
-            format_func=lambda name: "all" if name is None else str(name),
+            format_func=lambda name: "all" if name is None else known.get(str(name), str(name)),
             **_KEPT,
         )
     return replace(
@@ -113,16 +114,17 @@ def notes(result: Result) -> None:
         st.caption(plain(note))
 
 
-def sequences_and_part(dataset: Dataset) -> tuple[list[int], str]:
-    """Rows of the sequences to draw, at first one of each of the first classes; and what of a mode to draw."""
-    names = [_sequence_name(dataset, row) for row in range(min(len(dataset), MOST_LISTED))]
+def sequences_and_part(dataset: Dataset, classes: Mapping[str, str]) -> tuple[list[int], str]:
+    """Rows of the sequences to draw, at first one of each of the first classes, which are called by their names;
+    and what of a mode to draw."""
+    names = [sequence_name(dataset, row, classes) for row in range(min(len(dataset), MOST_LISTED))]
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     rows = row.container().multiselect(
         "Sequences", range(len(names)), default=dataset.examples(each=1, classes=3), format_func=lambda row: names[row],
         max_selections=MOST_DRAWN, key=f"sequences-{dataset.sha256[:12]}", **_KEPT,
     )  # fmt: skip
     part = row.segmented_control(
-        "Draw", ["real part", "magnitude"], default="real part", required=True, key="part", **_KEPT
+        "Draw", ["real part", "magnitude", "innovation"], default="real part", required=True, key="part", **_KEPT
     )
     return rows, part
 
@@ -131,6 +133,6 @@ def unit_of(dataset: Dataset) -> str:
     return "words" if dataset.kind == "text" else "steps"
 
 
-def _sequence_name(dataset: Dataset, row: int) -> str:
-    label = "" if dataset.labels is None else f", class {dataset.labels[row]}"
+def sequence_name(dataset: Dataset, row: int, classes: Mapping[str, str]) -> str:
+    label = "" if dataset.labels is None else f", {class_name(str(dataset.labels[row]), classes)}"
     return f"{dataset.ids[row]}{label}"

@@ -45,7 +45,7 @@ if not chosen:
     st.caption("Click a dot, or box and lasso several (the chart's tool bar), or tick rows of the table below.")
 else:
     widgets.verdicts(result, chosen, unit)
-    rows, part = widgets.sequences_and_part(dataset)
+    rows, part = widgets.sequences_and_part(dataset, service().class_names(source))
     with guard():
         traces = service().traces(source, settings, result, rows, chosen)
         st.plotly_chart(mode_over_time(traces, part, colours), key="modes-over-time", alt="Selected modes over time")

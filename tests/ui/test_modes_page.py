@@ -1,0 +1,105 @@
+import time
+
+import pytest
+
+from kann.analyses.mode_classes import leading
+from kann.analyses.transitions import Settings
+from kann.backend.library import Source
+from kann.ui.start import service
+from tests.networks import save_autoencoder
+from tests.texts import save_classifier
+from tests.ui.test_pages import open_app
+
+SOURCE = Source(data="path:beats.txt", model="path:model.pt")
+
+
+@pytest.fixture(autouse=True)
+def autoencoder(data_root):
+    save_autoencoder(data_root / "model.pt")
+    return data_root
+
+
+def modes_of(source=SOURCE, **query):
+    """The Modes page of a source, run again until nothing is missing."""
+    given = {name: value for name in ("data", "model", "vocabulary") if (value := getattr(source, name))}
+    app = open_app("pages/states/modes.py", **given | query)
+    for _ in range(200):
+        assert not app.exception
+        if not app.get("progress") and len(app.get("plotly_chart")) >= 3:
+            return app
+        time.sleep(0.1)
+        app.run()
+    raise AssertionError("the page never settles")
+
+
+def found(app):
+    return next(text.value for text in app.markdown if "In use" in text.value).replace("\\", "")
+
+
+def test_nothing_open_says_so():
+    assert open_app("pages/states/modes.py").info[0].value == "Nothing is open yet."
+
+
+def test_without_a_selection_the_dominant_modes_are_used_and_it_is_said():
+    app = modes_of()
+    result = service().koopman_states(SOURCE, Settings(rank=12)).result
+    measured = service().dominance(SOURCE, Settings(rank=12), result, False)
+    expected = leading(measured.over_all("contribution"), result.operator.eigenvalues)
+
+    words = found(app)
+    assert f"In use: modes {', '.join(str(mode + 1) for mode in expected)}, the dominant ones" in words
+    assert "Through the decoder they rebuild “class 1” with a median error of" in words
+    assert len(app.get("plotly_chart")) == 4
+
+
+def test_a_selection_is_used_and_can_be_cleared():
+    modes_of()
+    result = service().koopman_states(SOURCE, Settings(rank=12)).result
+    app = modes_of(modes=result.spectrum.ids[0])
+
+    assert "In use: mode 1, as selected" in found(app)
+    next(button for button in app.button if button.label == "Clear the selection").click().run()
+    assert "the dominant ones" in found(app)
+
+
+def test_all_sequences_can_be_asked_for():
+    app = modes_of()
+    app.toggle(key="all-sequences").set_value(True)
+    for _ in range(50):
+        app.run()
+        if not app.get("progress"):
+            break
+        time.sleep(0.1)
+
+    assert not app.exception
+    result = service().koopman_states(SOURCE, Settings(rank=12)).result
+    assert service().dominance(SOURCE, Settings(rank=12), result, True).sequences.sum() == 60
+
+
+def test_a_classifier_is_shown_through_its_read_out(autoencoder):
+    save_classifier(autoencoder)
+    app = modes_of(Source(data="path:texts.csv", model="path:model.pt", vocabulary="path:words.json"))
+
+    assert "Through the read-out they decide as the network does in" in found(app)
+
+
+def test_states_without_a_network_say_that_there_is_no_way_out():
+    app = modes_of(Source(data="path:states.npz"))
+
+    assert "neither a decoder nor a read-out" in found(app)
+    assert len(app.get("plotly_chart")) == 3
+
+
+def test_the_heartbeat_demo_counts_anomalies_by_the_names_of_its_classes():
+    app = modes_of(Source(data="demo:ecg", model="demo:ecg"))
+    for _ in range(50):
+        if app.dataframe and not app.get("progress"):
+            break
+        time.sleep(0.1)
+        app.run()
+
+    table = app.dataframe[0].value
+    assert table["class"].tolist()[0] == "normal"
+    normal = table.iloc[0]
+    assert normal["under, whole state"] == normal["sequences"]
+    assert any("98.2 % of normal ones under" in caption.value.replace("\\", "") for caption in app.caption)
