@@ -60,6 +60,7 @@ class Fits:
     persistence_agreement: np.ndarray
     mean_e_rel: np.ndarray
     mean_R2: np.ndarray
+    mean_agreement: np.ndarray
     moduli: np.ndarray
 
     def of(self, kind: str, inputs: bool = False) -> Fits:
@@ -77,7 +78,7 @@ class Controls:
     inputs (None without inputs), `twin_e_rel` [twins horizons] of the twins' own, NaN beyond their data.
 
     `scored` of the `held_out` sequences were used, or, `in_sample`, fitted ones. `decision` says what decides:
-    "read-out", "reconstruction", or None. `inputs`: whether the fit on screen knows the inputs."""
+    "read-out", "reconstruction", or None. `inputs`: whether the fit on screen knows the inputs. `lag` in steps."""
 
     fits: Fits
     roll_outs: RollOuts
@@ -87,6 +88,7 @@ class Controls:
     inputs: bool
     intercept: bool
     rank: int
+    lag: int
     scored: int
     held_out: int
     in_sample: bool
@@ -115,8 +117,9 @@ def own_fits(fitted: Statistic, operator: Regression, settings: FitSettings) -> 
     for inputs in {False, fitted.moments.inputs > 0} - {driven}:
         seen = fitted if inputs else fitted.without_inputs
         found.append(Fit(OWN, inputs, seen.regress(operator.rank, settings.intercept, settings.label)))
-    contrast = fitted.without_inputs.regress(operator.rank, not settings.intercept, settings.label)
-    return [*found, Fit(OTHER_INTERCEPT[settings.intercept], False, contrast)]
+    view = fitted if driven else fitted.without_inputs
+    contrast = view.regress(operator.rank, not settings.intercept, settings.label)
+    return [*found, Fit(OTHER_INTERCEPT[settings.intercept], driven, contrast)]
 
 
 def twin_fits(twin: Transitions, seed: int, rank: int, settings: FitSettings) -> list[Fit]:
@@ -190,6 +193,7 @@ def row(fit: Fit, held: Score, in_sample: Score | float) -> dict:
         "persistence_agreement": _known(held.persistence.agreement),
         "mean_e_rel": held.mean.e_rel,
         "mean_R2": held.mean.R2,
+        "mean_agreement": _known(held.mean.agreement),
         "moduli": fit.moduli,
     }
 

@@ -20,7 +20,7 @@ from kann.numerics.roll_outs import roll_outs
 from tests.numerics.systems import batches_of, driven_states, tanh_states
 
 ABOUT = {
-    "decision": "read-out", "inputs": False, "intercept": True, "rank": 3, "scored": 10, "held_out": 10,
+    "decision": "read-out", "inputs": False, "intercept": True, "rank": 3, "lag": 1, "scored": 10, "held_out": 10,
     "in_sample": False,
 }  # fmt: skip
 

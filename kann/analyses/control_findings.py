@@ -1,0 +1,131 @@
+"""What the controls say in words: which part of a fit training made, and which anything would show."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kann.analyses.control_table import median_and_range, modulus
+from kann.analyses.controls import OWN, SHUFFLED, TWIN, Controls, Fits
+from kann.analyses.findings import Finding, verdict
+from kann.analyses.wording import duration, number, share
+from kann.numerics.memory import half_life
+from kann.records import Spectrum
+
+# A fit is better than another where it leaves at most this part of the other's error.
+_BETTER = 0.8
+# A memory is longer than another from this factor of half-lives on.
+_LONGER = 2.0
+# Agreement that persistence reaches as well, but for this, tells nothing of the operator.
+_AS_OFTEN = 0.005
+
+
+def controls_finding(controls: Controls, unit: str = "steps") -> Finding:
+    """The whole fit: a sentence that says what training made, then the figures that carry it."""
+    own, twins = (controls.fits.of(kind, controls.inputs) for kind in (OWN, TWIN))
+    sentences = [
+        _memory(controls, own, twins, unit), _fit(controls, own, twins), _inputs(controls), _decisions(controls, own),
+        _left_alone(controls, unit),
+    ]  # fmt: skip
+    return Finding(_headline(own, twins), " ".join(sentence for sentence in sentences if sentence))
+
+
+def mode_verdict(spectrum: Spectrum, index: int, controls: Controls, unit: str = "steps") -> str:
+    """A mode in one sentence (`kann.analyses.findings.verdict`), and another on what is left of it without time."""
+    mixed = float(controls.fits.of(SHUFFLED).moduli[0, 0])
+    if abs(spectrum.eigenvalues[index]) > mixed:
+        order = f"With the steps of each sequence shuffled no modulus exceeds {modulus(mixed)}."
+    else:
+        order = (
+            f"With the steps of each sequence shuffled a modulus of {modulus(mixed)} remains: sequences that lie at "
+            "different levels make such a mode without any dynamics."
+        )
+    return f"{verdict(spectrum, index, unit)} {order}"
+
+
+def made_by_training(own: Fits, twins: Fits) -> tuple[bool, bool]:
+    """Whether no twin remembers nearly as long, and whether the typical twin is predicted clearly worse, by R2 and
+    by e_rel."""
+    here, there = half_life(own.moduli[:1, 0] + 0j)[0], half_life(twins.moduli[:, 0] + 0j).max()
+    memory = bool(np.isfinite(there) and here > _LONGER * there)
+    unexplained = 1 - own.R2[0] < _BETTER * (1 - np.median(twins.R2))
+    return memory, bool(unexplained and own.e_rel[0] < _BETTER * np.median(twins.e_rel))
+
+
+def _headline(own: Fits, twins: Fits) -> str:
+    if not len(twins):
+        better = 1 - own.R2[0] < _BETTER * (1 - own.persistence_R2[0])
+        return f"The operator predicts {'better' if better else 'little better'} than a state that stays."
+    return {
+        (True, True): "Training made both the long memory and the fit.",
+        (True, False): "Training made the long memory; untrained twins are predicted as well, so the fit shows none.",
+        (False, True): "Training made the states easier to predict; untrained twins remember as long.",
+        (False, False): "Untrained twins are predicted as well and remember as long: neither figure shows training.",
+    }[made_by_training(own, twins)]
+
+
+def _memory(controls: Controls, own: Fits, twins: Fits, unit: str) -> str:
+    top = own.moduli[0, 0]
+    parts = [f"The largest modulus is {modulus(top)} ({_lasting(top, controls.lag, unit)})"]
+    if len(twins):
+        parts.append(f"in untrained twins {median_and_range(twins.moduli[:, 0], modulus)}")
+    parts.append(f"with the steps shuffled {modulus(controls.fits.of(SHUFFLED).moduli[0, 0])}")
+    return f"{', '.join(parts)}."
+
+
+def _lasting(value: float, lag: int, unit: str) -> str:
+    if value >= 1:
+        return "it does not fade"
+    return f"half-life {duration(lag * float(half_life(np.array([value + 0j]))[0]), unit, None)}"
+
+
+def _fit(controls: Controls, own: Fits, twins: Fits) -> str:
+    where = "in sample" if controls.in_sample else f"held out (in sample {share(own.in_sample_R2[0])})"
+    sentence = (
+        f"One step ahead R² is {share(own.R2[0])} {where}, that of persistence {share(own.persistence_R2[0])}; "
+        f"e_rel is {number(own.e_rel[0])} beside {number(own.persistence_e_rel[0])}"
+    )
+    if not len(twins):
+        return f"{sentence}."
+    medians = f"R² {share(float(np.median(twins.R2)))}, e_rel {number(float(np.median(twins.e_rel)))}"
+    stays = share(float(np.median(twins.persistence_R2)))
+    return f"{sentence}. The median twin has {medians}, its persistence R² {stays}."
+
+
+def _inputs(controls: Controls) -> str:
+    own, twins = (controls.fits.of(kind, not controls.inputs) for kind in (OWN, TWIN))
+    if not len(own):
+        return ""
+    beside = f", a twin's {share(float(np.median(twins.R2)))}" if len(twins) else ""
+    return f"{'Without' if controls.inputs else 'Given'} the inputs R² is {share(own.R2[0])}{beside}."
+
+
+def _decisions(controls: Controls, own: Fits) -> str:
+    if controls.decision is None:
+        return ""
+    agreed, stays = own.agreement[0], own.persistence_agreement[0]
+    sentence = (
+        f"In {_percent(agreed)} of {controls.scored} sequences the {controls.decision} decides alike from the "
+        f"predicted last state, from the state before it in {_percent(stays)}"
+    )
+    if stays >= agreed - _AS_OFTEN:
+        return f"{sentence}: agreement over one step says nothing of the operator."
+    return f"{sentence}."
+
+
+def _left_alone(controls: Controls, unit: str) -> str:
+    rolled = controls.driven_roll_outs if controls.inputs else controls.roll_outs
+    steps = controls.lag * int(rolled.horizons[-1])
+    far = f"{steps} {unit if steps > 1 else unit.removesuffix('s')}"
+    known = " with the true inputs" if controls.inputs else ""
+    sentence = (
+        f"Left to itself for {far}{known} its e_rel is {number(rolled.e_rel[-1])}, that of persistence "
+        f"{number(rolled.persistence_e_rel[-1])}"
+    )
+    if rolled.agreement is None:
+        return f"{sentence}."
+    here, there = rolled.agreement[-1], rolled.persistence_agreement[-1]
+    return f"{sentence}; decisions agree in {_percent(here)}, those of persistence in {_percent(there)}."
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"

@@ -1,0 +1,130 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from kann.analyses.control_findings import controls_finding, made_by_training, mode_verdict
+from kann.analyses.control_table import control_table
+from kann.analyses.controls import OWN, SHUFFLED, TWIN, Controls, as_fits
+from kann.analyses.koopman_states import analyse
+from kann.analyses.transitions import Settings
+from kann.numerics.roll_outs import RollOuts
+from tests.analyses.test_koopman_states import slow_states, transitions
+
+
+def fit(kind, top, R2, e_rel=0.5, inputs=False, agreement=np.nan, seed=-1):
+    figures = {
+        "e_rel": e_rel, "R2": R2, "agreement": agreement, "agreement_steps": agreement, "in_sample_e_rel": e_rel,
+        "in_sample_R2": R2 + 0.01, "persistence_e_rel": 0.8, "persistence_R2": 0.4, "persistence_agreement": agreement,
+        "mean_e_rel": 1.0, "mean_R2": -0.01, "mean_agreement": agreement,
+    }  # fmt: skip
+    return {"kinds": kind, "inputs": inputs, "seeds": seed, "moduli": np.array([top, top / 2])} | figures
+
+
+def controls(own=(0.998, 0.585, 0.21), twins=((0.697, 0.28, 0.65), (0.69, 0.27, 0.66)), agreement=0.99, **changes):
+    """The figures of a network that reads reviews, in short."""
+    rows = [fit(OWN, *own, agreement=agreement), fit(OWN, 0.993, 0.893, inputs=True, agreement=agreement)]
+    rows += [fit("without an intercept", 0.999, 0.6), fit(SHUFFLED, 0.8, 0.1)]
+    rows += [fit(TWIN, *twin, seed=seed) for seed, twin in enumerate(twins)]
+    rows += [fit(TWIN, 0.629, 0.966, inputs=True, seed=seed) for seed in range(len(twins))]
+    shares = None if np.isnan(agreement) else np.array([agreement, 0.9])
+    rolled = RollOuts(
+        np.array([1, 50]), np.array([90, 40]), np.array([0.21, 0.5]), np.array([0.585, 0.1]), np.array([0.8, 1.2]),
+        np.array([0.4, -0.3]), shares, shares,
+    )  # fmt: skip
+    decided = None if np.isnan(agreement) else "read-out"
+    found = Controls(as_fits(rows), rolled, rolled, np.zeros((2, 2)), decided, False, True, 256, 1, 256, 500, False)
+    return replace(found, **changes)
+
+
+@pytest.mark.parametrize(("own", "headline"), [
+    ((0.998, 0.585, 0.21), "Training made both the long memory and the fit."),
+    ((0.998, 0.3, 0.21), "Training made the long memory; untrained twins are predicted as well"),
+    ((0.998, 0.585, 0.6), "Training made the long memory; untrained twins are predicted as well"),
+    ((0.75, 0.585, 0.21), "Training made the states easier to predict"),
+    ((0.75, 0.3, 0.6), "Untrained twins are predicted as well and remember as long"),
+])  # fmt: skip
+def test_the_headline_says_what_training_made(own, headline):
+    assert controls_finding(controls(own)).headline.startswith(headline)
+
+
+def test_a_twin_that_never_forgets_takes_the_memory_s_glory():
+    found = controls(twins=((1.01, 0.28, 0.65), (0.69, 0.27, 0.66))).fits
+
+    assert made_by_training(found.of(OWN), found.of(TWIN)) == (False, True)
+
+
+def test_the_figures_stand_beside_the_headline():
+    support = controls_finding(controls(), "words").support
+
+    for words in (
+        "0.9980 (half-life 346 words)", "in untrained twins 0.6935 (0.6900 to 0.6970)", "shuffled 0.8000",
+        "R² is 0.585 held out (in sample 0.595), that of persistence 0.400", "e_rel is 0.21 beside 0.8",
+        "median twin has R² 0.275", "Given the inputs R² is 0.893, a twin's 0.966",
+        "In 99.0 % of 256 sequences the read-out decides alike", "agreement over one step says nothing",
+        "Left to itself for 50 words its e_rel is 0.5, that of persistence 1.2; decisions agree in 90.0 %",
+    ):  # fmt: skip
+        assert words in support
+
+
+def test_agreement_that_persistence_lacks_is_left_standing():
+    found = controls()
+    found = replace(found, fits=replace(found.fits, persistence_agreement=np.full(len(found.fits), 0.8)))
+
+    assert "in 80.0 %." in controls_finding(found).support
+    assert "says nothing" not in controls_finding(found).support
+
+
+def test_a_lag_counts_in_memories_and_horizons():
+    support = controls_finding(controls(lag=3), "steps").support
+
+    assert "half-life 1.04e+03 steps" in support
+    assert "for 150 steps" in support
+
+
+def test_states_without_network_or_decision_are_held_against_persistence():
+    found = controls_finding(controls(twins=(), agreement=np.nan))
+
+    assert found.headline == "The operator predicts better than a state that stays."
+    assert "twin" not in found.support
+    assert "decide" not in found.support
+
+
+def test_the_fit_that_knows_its_inputs_is_spoken_of_where_it_is_on_screen():
+    support = controls_finding(controls(inputs=True)).support
+
+    assert "R² is 0.893 held out" in support
+    assert "Without the inputs R² is 0.585" in support
+    assert "with the true inputs" in support
+
+
+def test_a_mode_is_told_from_what_shuffled_steps_leave():
+    twins = [transitions(slow_states(0.4, seed=seed)) for seed in (1, 2, 3)]
+    spectrum = analyse(transitions(slow_states()), Settings(), twins).spectrum
+
+    first, last = (mode_verdict(spectrum, mode, controls()) for mode in (0, 3))
+
+    assert "none of 3 untrained twins" in first
+    assert first.endswith("no modulus exceeds 0.8000.")
+    assert "a modulus of 0.8000 remains" in last
+
+
+def test_the_table_has_a_row_a_predictor_and_dashes_where_nothing_is_known():
+    table = control_table(controls())
+
+    assert table["predicted by"] == [
+        OWN, "untrained twins, 2", SHUFFLED, "without an intercept", "persistence: the state stays",
+        "mean: always the mean state",
+    ]  # fmt: skip
+    assert table["R², held out"] == ["0.585", "0.275 (0.270 to 0.280)", "0.100", "0.600", "0.400", "-0.010"]
+    assert table["R², with inputs"] == ["0.893", "0.966 (0.966 to 0.966)", "–", "–", "–", "–"]
+    assert table["agreement"] == ["0.990", "–", "–", "–", "0.990", "0.990"]
+    assert table["top modulus"][:2] == ["0.9980", "0.6935 (0.6900 to 0.6970)"]
+    assert len({len(column) for column in table.values()}) == 1
+
+
+def test_the_table_of_a_fit_with_inputs_sets_the_one_without_beside():
+    table = control_table(controls(inputs=True, in_sample=True))
+
+    assert table["R², without inputs"][0] == "0.585"
+    assert list(table) == ["predicted by", "R², in sample", "R², without inputs", "e_rel", "agreement", "top modulus"]
