@@ -89,17 +89,18 @@ def sides(library: Library, source: Source, fit: Fit, contrast: Contrast) -> tup
 
 
 def with_model(library: Library, source: Source, model: str) -> Source:
-    """The same data, read by another network; texts in its own words where its metadata hold them.
+    """The same data, read by another network; texts in its own words where its metadata hold some.
 
     Raises:
         OutOfRange: it is the same checkpoint.
         UnreadableCheckpoint, UnknownNetwork: what opening it has to say.
     """
-    second = library.checkpoint(model)
-    if second.sha256 == library.checkpoint(source.model).sha256:
+    if library.checkpoint(model).sha256 == library.checkpoint(source.model).sha256:
         raise OutOfRange("Both checkpoints are the same file: choose another one.")
-    words = f"of {model}" if source.vocabulary and "vocabulary" in second.metadata else source.vocabulary
-    return Source(data=source.data, model=model, vocabulary=words)
+    beside = Source(data=source.data, model=model)
+    if source.vocabulary is None:
+        return beside
+    return replace(beside, vocabulary=library.with_own_words(beside).vocabulary or source.vocabulary)
 
 
 def networks_beside(library: Library, source: Source) -> dict[str, str]:

@@ -13,9 +13,7 @@ from kann.ui.start import service
 st.title("What differs, mode by mode")
 st.caption("Two spectra on the same axes. A line joins partners; a ring marks what only one side has.")
 source = widgets.chosen_source()
-if source is None:
-    st.stop()
-contrast = comparison.chosen_contrast(source)
+contrast = None if source is None else comparison.chosen_contrast(source)
 if contrast is None:
     st.stop()
 head = st.container()
@@ -24,15 +22,13 @@ found = settled(service().comparison(source, settings, contrast), "Unrolling the
 if found is None:
     st.stop()
 
-colours = palette(session.theme())
+colours, chance = palette(session.theme()), None
 views = st.container(horizontal=True, key="views")
 with views.container():
     st.plotly_chart(compared_planes(found, colours), key="planes", alt="Both spectra on the complex plane")
 with views.container():
     st.plotly_chart(compared_memory(found, colours), key="memories", alt="Both spectra, half-life against frequency")
-
 st.subheader("More than chance?")
-chance = None
 with guard():
     chance = settled(service().chance(source, settings, contrast), "Exchanging sequences")
 if chance is not None:
@@ -40,6 +36,5 @@ if chance is not None:
     comparison.about_chance(chance, settings)
 with head:
     comparison.finding(found, chance, widgets.unit_of(service().library.dataset(source.data, source.vocabulary)))
-
 st.subheader("Partners")
 comparison.table(found)

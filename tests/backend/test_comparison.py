@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 import kann
 from kann.analyses.comparison import Chance
@@ -14,7 +15,7 @@ from kann.interventions.untrained_twins import untrained_twin
 from kann.numerics.spectral_distance import spectral_distance
 from tests.backend.test_service import SOURCE, forbid_unrolling
 from tests.networks import save_beats, save_lstm, save_states
-from tests.texts import save_classifier
+from tests.texts import WORDS, save_classifier
 
 CLASSES, TWIN, SECOND = Contrast(classes=(1, 2)), Contrast(twin=3), Contrast(model="path:other.pt")
 
@@ -146,6 +147,12 @@ def test_only_demos_that_read_the_data_stand_beside_them(service, tmp_path):
 
 
 def test_texts_are_read_in_the_words_of_the_network_that_has_its_own(service, tmp_path):
+    save_classifier(tmp_path)
+    state = torch.load(tmp_path / "model.pt")
+    torch.save({"state_dict": {**state, "fc.bias": state["fc.bias"] + 1}}, tmp_path / "bare.pt")
+    torch.save({"state_dict": state, "vocabulary": WORDS}, tmp_path / "worded.pt")
     given = Source(data="path:texts.csv", model="path:model.pt", vocabulary="path:words.json")
 
-    assert with_model(service.library, given, "path:other.pt").vocabulary == "path:words.json"
+    assert with_model(service.library, given, "path:bare.pt").vocabulary == "path:words.json"
+    assert with_model(service.library, given, "path:worded.pt").vocabulary == "of path:worded.pt"
+    assert with_model(service.library, SOURCE, "path:worded.pt").vocabulary is None

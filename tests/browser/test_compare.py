@@ -1,0 +1,28 @@
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import serve
+from tests.browser.dashboard import settled, traces
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    with serve(tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("cache")) as found:
+        yield found
+
+
+def test_two_classes_of_the_demo_then_the_network_against_its_untrained_twin(page, address):
+    page.goto(f"{address}/compare?model=demo:ecg&data=demo:ecg")
+    expect(page.get_by_text("More than chance tells class 1")).to_be_visible()
+    page.wait_for_selector(".st-key-chance .js-plotly-plot .barlayer")
+    settled(page)
+    assert [name[:2] for name in traces(page, "memories")[:2]] == ["B:", "A:"]
+
+    page.get_by_role("radio", name="trained and untrained").click()
+
+    expect(page.get_by_text("More than chance tells the trained network")).to_be_visible()
+    page.wait_for_function("() => location.search.includes('compare=trained')")
+    assert "B: twin 0" in traces(page, "planes")
+    assert page.outside == []
