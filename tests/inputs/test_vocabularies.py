@@ -1,13 +1,15 @@
+import contextlib
 import io
 import json
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kann import Checkpoint, UnreadableDataset
+from kann import Checkpoint, KannError, UnreadableDataset
 from kann.inputs.vocabularies import holds_vocabulary, open_vocabulary, split
+from tests.inputs.test_damaged_files import CHANGES, damaged
 
 WORDS = ["<pad>", "<unk>", "good", "film"]
 
@@ -124,3 +126,40 @@ def test_a_missing_package_is_named(monkeypatch):
 )
 def test_metadata_tell_whether_they_hold_a_vocabulary(metadata, held):
     assert holds_vocabulary(metadata) == held
+
+
+TOKENIZER = {
+    "version": "1.0",
+    "added_tokens": [],
+    "pre_tokenizer": {"type": "Whitespace"},
+    "model": {"type": "WordLevel", "vocab": {"[UNK]": 0, "good": 1, "film": 2}, "unk_token": "[UNK]"},
+}
+FILES = {
+    "lines": "\n".join(WORDS).encode(),
+    "index": json.dumps({word: index for index, word in enumerate(WORDS)}).encode(),
+    "list": json.dumps(WORDS, indent=1).encode(),
+    "tokenizer": json.dumps(TOKENIZER).encode(),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+@settings(deadline=None)
+@given(changes=CHANGES)
+def test_a_damaged_vocabulary_lets_only_kann_errors_out(name, changes):
+    if name == "tokenizer":
+        pytest.importorskip("tokenizers")
+
+    with contextlib.suppress(KannError):
+        open_vocabulary(io.BytesIO(damaged(FILES[name], changes)))
+
+
+@given(
+    value=st.recursive(
+        st.none() | st.floats() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_any_json_is_a_vocabulary_or_gets_a_sentence(value):
+    for form in (io.BytesIO(json.dumps(value).encode()), {"vocab": value}):
+        with contextlib.suppress(KannError):
+            open_vocabulary(form)
