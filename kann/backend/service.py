@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from kann.analyses.comparison import Chance, Comparison
+from kann.analyses.controls import Controls
+from kann.analyses.controls import Settings as Controlled
 from kann.analyses.faithfulness import Result as Faithfulness
 from kann.analyses.faithfulness import Settings as Deletions
 from kann.analyses.highlights import Reading, decisive_mode
@@ -24,6 +26,7 @@ from kann.analyses.transitions import Settings, Transitions
 from kann.analyses.word_effects import WordEffects
 from kann.backend import cards, comparison, highlights, koopman_states, mode_classes
 from kann.backend.comparison import Contrast
+from kann.backend.controls import compute_controls, controls_key
 from kann.backend.faithfulness import compute_faithfulness, faithfulness_key
 from kann.backend.foresight import Foresight
 from kann.backend.jobs import Job, Jobs, Progress
@@ -245,6 +248,11 @@ class Service:
         asked = self.library, source, settings, result, modes, deletions
         key, sums = faithfulness_key(*asked), self._sums_for_inputs(source, settings)
         return self.second_pass(key, Faithfulness, partial(compute_faithfulness, *asked, sums))
+
+    def controls(self, source: Source, settings: Settings, result: Result, asked: Controlled) -> Controls | Job:
+        """What twins, shuffled time and other ways of fitting make of the same questions, or the job that asks them."""
+        work = partial(compute_controls, self.library, self.store, source, settings, asked, result)
+        return self.second_pass(controls_key(self.library, source, settings, asked), Controls, work)
 
     def _sums_for_inputs(self, source: Source, settings: Settings) -> Transitions | None:
         return self._stored_sums(source, settings) if settings.inputs else None

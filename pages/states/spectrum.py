@@ -7,8 +7,10 @@ from kann.analyses.transitions import Settings
 from kann.figures.complex_plane import complex_plane
 from kann.figures.memory_rhythm import memory_rhythm
 from kann.figures.mode_over_time import mode_over_time
+from kann.figures.roll_outs import agreement_by_horizon, error_by_horizon
 from kann.figures.style import palette
 from kann.ui import selection, session, widgets
+from kann.ui.controls import controls_panel
 from kann.ui.guard import guard
 from kann.ui.progress import show_job
 from kann.ui.start import service
@@ -39,6 +41,15 @@ with views.container():
     selection.selectable(memory_rhythm(result.spectrum, chosen, colours), "rhythm", "Half-life against frequency")
 if answer.twins is not None:
     show_job(answer.twins, "Untrained twins, for comparison")
+
+with st.expander("Controls: would chance or an untrained network show the same?"):
+    controls = controls_panel(source, settings, result, chosen, unit)
+    if controls is not None:
+        left, right = st.columns(2)
+        left.plotly_chart(error_by_horizon(controls, colours), key="roll-outs", alt="Error against the horizon")
+        if controls.decision is not None:
+            figure = agreement_by_horizon(controls, colours)
+            right.plotly_chart(figure, key="agreement", alt="Decisions that agree against the horizon")
 
 st.subheader("Selected modes over time")
 if not chosen:

@@ -1,0 +1,118 @@
+"""Controls, strung together: which sequences are tried, and on which networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from kann.analyses import controls
+from kann.analyses.controls import Controls, Examined
+from kann.analyses.koopman_states import Result
+from kann.analyses.transitions import Settings
+from kann.backend import cards
+from kann.backend.jobs import Progress
+from kann.backend.koopman_states import compute_transitions, compute_twins, sampled, shortened
+from kann.backend.library import Library, Source
+from kann.backend.store import Store, key_of
+from kann.inputs.hidden_states import hidden_states
+from kann.inputs.networks import Network
+from kann.interventions.detection import Detection, detection
+from kann.interventions.untrained_twins import untrained_twin
+from kann.records import Dataset, StateBatch
+
+# Raised whenever the numbers behind a stored file change their meaning.
+SCHEMA = 1
+
+
+def controls_key(library: Library, source: Source, settings: Settings, asked: controls.Settings) -> str:
+    return key_of("controls", SCHEMA, library.digests(source), settings, asked)
+
+
+def compute_controls(
+    library: Library, store: Store, source: Source, settings: Settings, asked: controls.Settings, result: Result,
+    progress: Progress,
+) -> Controls:  # fmt: skip
+    """The controls of a result, on held-out sequences of the label that it was fitted to.
+
+    Twins are tried on those of their own sample that were left out of their sums.
+
+    Raises:
+        NotEnoughData: no sequence holds a transition.
+    """
+    network, dataset = library.network(source), library.dataset(source.data, source.vocabulary)
+    inside, outside = (_chosen(dataset, settings, asked, held) for held in (False, True))
+    in_sample = not len(outside)
+    tried = inside, inside if in_sample else outside
+    sums = compute_transitions(library, store, source, settings, progress)
+    twins = compute_twins(library, store, source, settings, progress)
+    left_out = _left_out(dataset, settings)
+    counted = _Counted(progress, sum(map(len, tried)) + len(twins) * len(left_out))
+    decide = _detection(library, source, settings, network)
+    streams = (counted.watch(hidden_states(network, part, state=settings.state)) for part in tried)
+    own = controls.examine_network(sums, result.operator, *streams, settings, asked, decide)
+    others = [
+        controls.examine_twin(twin, counted.watch(states), seed, result.operator.rank, settings, asked)
+        for seed, twin in enumerate(twins)
+        for states in [hidden_states(untrained_twin(network, seed), left_out, state=settings.state)]
+    ]
+    return controls.gather(
+        own,
+        others,
+        decision=_decision(own, decide),
+        inputs=settings.inputs,
+        intercept=settings.intercept,
+        rank=result.operator.rank,
+        lag=settings.lag,
+        scored=len(tried[1]),
+        held_out=int(_held(dataset, settings).sum()),
+        in_sample=in_sample,
+    )
+
+
+class _Counted:
+    """Reports the sequences of several streams as one progress."""
+
+    def __init__(self, progress: Progress, total: int):
+        self._progress, self._done, self._total = progress, 0, total
+
+    def watch(self, batches: Iterable[StateBatch]) -> Iterator[StateBatch]:
+        for batch in batches:
+            yield batch
+            self._done += len(batch.lengths)
+            self._progress(self._done, self._total)
+
+
+def _held(dataset: Dataset, settings: Settings) -> np.ndarray:
+    """Whether a sequence was kept from the fit, as `koopman_states` does it."""
+    return np.arange(len(dataset)) % settings.held_out == settings.held_out - 1
+
+
+def _chosen(dataset: Dataset, settings: Settings, asked: controls.Settings, held: bool) -> Dataset:
+    """Fitted or held-out sequences of the label that is fitted, at most as many as asked for."""
+    wanted = _held(dataset, settings) == held
+    if settings.label is not None:
+        wanted &= dataset.labels == settings.label
+    chosen = dataset.select(np.flatnonzero(wanted))
+    return shortened(sampled(chosen, asked.sequences or len(chosen)), settings.max_length)
+
+
+def _left_out(dataset: Dataset, settings: Settings) -> Dataset:
+    """The sequences that the twins' sums left out; where they left none, those that went in."""
+    sample = sampled(dataset, settings.twin_sequences)
+    held = np.flatnonzero(_held(sample, settings))
+    return shortened(sample.select(held) if len(held) else sample, settings.max_length)
+
+
+def _detection(library: Library, source: Source, settings: Settings, network: Network | None) -> Detection | None:
+    """An autoencoder's decision, where its card knows the threshold and whole sequences are looked at."""
+    detector = cards.detector(library, source)
+    if detector is None or settings.steps is not None or settings.max_length is not None:
+        return None
+    return detection(network, detector.threshold, settings.state)
+
+
+def _decision(own: Examined, decide: Detection | None) -> str | None:
+    if np.isnan(own.rows[0]["agreement"]):
+        return None
+    return "read-out" if decide is None else "reconstruction"

@@ -1,0 +1,76 @@
+"""The operator left to itself: error and decisions against the horizon, beside persistence and untrained twins."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from kann.analyses.controls import Controls
+from kann.figures.panels import faint
+from kann.figures.style import LIGHT, Palette, layout
+
+_HEIGHT = 300
+_LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
+# Growth without bound is drawn up to here; the hover has the number.
+_CEILING = 10.0
+
+
+def error_by_horizon(controls: Controls, palette: Palette = LIGHT) -> go.Figure:
+    """e_rel of roll-outs, both axes on a log scale: the operator (accent), where there are inputs also the one that
+    is given them (dashed), persistence (dotted), and the range of the untrained twins (grey)."""
+    rolled, driven = controls.roll_outs, controls.driven_roll_outs
+    traces = [_twins(rolled.horizons * controls.lag, controls.twin_e_rel, palette)] if len(controls.twin_e_rel) else []
+    traces += [
+        _line(controls, rolled.persistence_e_rel, "persistence", palette.raw, "dot"),
+        _line(controls, rolled.e_rel, "operator", palette.accent, "solid"),
+    ]
+    if driven is not None:
+        traces.append(_line(controls, driven.e_rel, "operator, given the inputs", palette.accent, "dash"))
+    lowest = min(float(np.nanmin(trace["y"])) for trace in traces)
+    heights = [np.log10(max(lowest, 1e-12)) - 0.15, np.log10(_CEILING) + 0.05]
+    y = {"title": "e_rel", "type": "log", "range": heights, "tickformat": ".1~g"}
+    return _drawn(controls, traces, y, palette)
+
+
+def agreement_by_horizon(controls: Controls, palette: Palette = LIGHT) -> go.Figure:
+    """Share of sequences whose decision at the last true step is that from the state predicted for it."""
+    rolled, driven = controls.roll_outs, controls.driven_roll_outs
+    unknown = np.full(len(rolled.horizons), np.nan)
+    given = [
+        (rolled.persistence_agreement, "persistence", palette.raw, "dot"),
+        (rolled.agreement, "operator", palette.accent, "solid"),
+    ]
+    if driven is not None:
+        given.append((driven.agreement, "operator, given the inputs", palette.accent, "dash"))
+    traces = [_line(controls, unknown if values is None else values, *style) for values, *style in given]
+    return _drawn(controls, traces, {"title": "decisions that agree", "range": [-0.03, 1.05]}, palette)
+
+
+def _drawn(controls: Controls, traces: list[dict], y: dict, palette: Palette) -> go.Figure:
+    steps = controls.roll_outs.horizons * controls.lag
+    x = {"title": "steps without a true state (log)", "type": "log", "tickvals": steps, "ticktext": [*map(str, steps)]}
+    more = {"showlegend": True, "legend": _LEGEND, "margin": {"l": 58, "r": 14, "t": 34, "b": 46}}
+    return go.Figure(traces, layout(palette, _HEIGHT, xaxis=x, yaxis=y, **more))
+
+
+def _line(controls: Controls, values: np.ndarray, name: str, colour: str, dash: str) -> dict:
+    return {
+        "type": "scatter",
+        "x": controls.roll_outs.horizons * controls.lag,
+        "y": values,
+        "name": name,
+        "mode": "lines+markers",
+        "line": {"color": colour, "width": 2, "dash": dash},
+        "marker": {"size": 7},
+        "hovertemplate": "%{x} steps: %{y:.3g}<extra>" + name + "</extra>",
+    }
+
+
+def _twins(steps: np.ndarray, e_rel: np.ndarray, palette: Palette) -> dict:
+    """From the best to the worst twin, as one filled outline."""
+    there = np.isfinite(e_rel).any(axis=0)
+    x, known = steps[there], e_rel[:, there]
+    low, high = np.nanmin(known, axis=0), np.nanmax(known, axis=0)
+    outline = {"x": np.concatenate([x, x[::-1]]), "y": np.concatenate([high, low[::-1]])}
+    style = {"mode": "lines", "line": {"width": 0}, "fill": "toself", "fillcolor": faint(palette.twin, 0.35)}
+    return {"type": "scatter", "name": f"{len(e_rel)} untrained twins", "hoverinfo": "skip", **outline, **style}

@@ -1,0 +1,75 @@
+"""Controls beside a spectrum: measured when somebody asks, since they unroll the network again."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kann.analyses.control_findings import controls_finding, mode_verdict
+from kann.analyses.control_table import control_table
+from kann.analyses.controls import Controls
+from kann.analyses.controls import Settings as Controlled
+from kann.analyses.koopman_states import Result
+from kann.analyses.transitions import Settings
+from kann.backend.library import Source
+from kann.ui.guard import guard
+from kann.ui.progress import settled
+from kann.ui.start import service
+from kann.ui.words import plain
+
+_KEPT = {"persist_state": "session"}
+_FIRST = Controlled().sequences
+_COUNTS = {f"{_FIRST} sequences": _FIRST, "all held out": None}
+_ASKED = "controls-asked"
+
+
+def controls_panel(source: Source, settings: Settings, result: Result, chosen: list[int], unit: str) -> Controls | None:
+    """The question, and a button; once pressed, progress, then the verdict, those of the selected modes, and the
+    table. The record is for the page to draw; None while there is none.
+
+    Another fit, such as another rank, is asked for anew: each costs seconds.
+    """
+    st.caption(
+        f"Roll-outs, decisions, shuffled steps and other ways of fitting, each beside {settings.twins} untrained "
+        "networks of the same shape, on sequences that were not fitted."
+    )
+    asked = _asked(source, settings)
+    if asked is None:
+        return None
+    with guard():
+        found = settled(service().controls(source, settings, result, asked), "Measuring the controls")
+        if found is not None:
+            _say(found, result, chosen, unit)
+        return found
+    return None
+
+
+def _asked(source: Source, settings: Settings) -> Controlled | None:
+    """How much is to be measured; None until the button has been pressed for this very fit."""
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    size = row.segmented_control(
+        "Measured on", list(_COUNTS), default=next(iter(_COUNTS)), required=True, key="controls-size", **_KEPT,
+        help="held-out sequences that are scored, and as many of the fitted ones",
+    )  # fmt: skip
+    wanted = (source, settings, size)
+    if row.button("Measure the controls", icon=":material/science:"):
+        st.session_state[_ASKED] = wanted
+    return Controlled(sequences=_COUNTS[size]) if st.session_state.get(_ASKED) == wanted else None
+
+
+def _say(found: Controls, result: Result, chosen: list[int], unit: str) -> None:
+    words = controls_finding(found, unit)
+    st.markdown(f"**{plain(words.headline)}** {plain(words.support)}")
+    for mode in chosen:
+        st.markdown(plain(mode_verdict(result.spectrum, mode, found, unit)))
+    st.table(
+        control_table(found),
+        border="horizontal",
+        hide_index=True,
+        alt="Controls: R², e_rel, agreement of decisions and largest modulus of this network, untrained twins, "
+        "shuffled time, persistence and mean",
+    )
+    st.caption(
+        f"{found.scored} of {found.held_out} held-out sequences, rank {found.rank}. Of the twins the median, and their "
+        "range. e_rel is the mean of squared relative errors; agreement the share of sequences decided alike from the "
+        "predicted last state."
+    )
