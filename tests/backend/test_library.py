@@ -171,3 +171,21 @@ def test_a_data_set_is_found_by_its_name_and_no_model_is(root, monkeypatch):
         library.checkpoint("named:ecg200/test")
     with pytest.raises(UnreadableDataset, match=r"is not here: .*python -m kann fetch"):
         library.dataset("named:imdb")
+
+
+def test_a_demo_that_reads_words_opens_with_its_models_own():
+    library = Library()
+    source = library.demo("sentiment")
+
+    dataset = library.dataset(source.data, source.vocabulary)
+
+    assert source == Source("demo:sentiment", "demo:sentiment", vocabulary="of demo:sentiment")
+    assert len(dataset.token_names) == library.network(source).embedding.num_embeddings
+    assert library.typed("Not bad at all.", source.vocabulary).tokens == [["not", "bad", "at", "all", "."]]
+    assert None not in library.digests(source)[:3]
+
+
+def test_a_demo_of_signals_opens_without_words_and_an_unknown_one_is_refused():
+    assert Library().demo("ecg") == Source("demo:ecg", "demo:ecg")
+    with pytest.raises(OutOfRange, match="no demo called 'egc'"):
+        Library().demo("egc")

@@ -25,6 +25,14 @@ def test_the_heartbeat_demos_encoder_is_what_opens_first():
     assert states.values.shape[1:] == (140, 64)
 
 
+def test_the_film_review_demo_ships_whole():
+    demo = find_demo("sentiment")
+
+    assert demo.checkpoint.is_file()
+    assert len(kann.open_dataset(demo.data, vocabulary=kann.open_checkpoint(demo.checkpoint))) >= 90
+    assert demo.card["classes"] == {"0": "negative", "1": "positive"}
+
+
 def test_an_unknown_name_lists_those_that_there_are():
     with pytest.raises(OutOfRange, match=r"no demo called 'egc'; there are: .*ecg"):
         find_demo("egc")

@@ -218,3 +218,14 @@ def test_the_home_page_lists_what_a_file_names_and_marks_what_would_do_harm(data
 
     assert not app.exception
     assert any("would do harm" in text.value and "system" in text.value for text in app.markdown)
+
+
+def test_the_film_reviews_open_in_one_click_and_show_their_spectrum(data_root):
+    app = open_app()
+    app.button(key="demo:sentiment").click().run()
+
+    assert not app.exception
+    chosen = app.session_state["source"]
+    assert chosen.vocabulary == "of demo:sentiment"
+    app = spectrum_of(chosen, vocabulary=chosen.vocabulary)
+    assert metric(app, "rank") == 256
