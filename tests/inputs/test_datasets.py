@@ -2,13 +2,18 @@ import gzip
 import hashlib
 import io
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kann import KannError, OutOfRange, UnreadableDataset, open_dataset
+from kann.inputs.readers.sources import _overlong
 
 REAL = Path(os.environ.get("KANN_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 needs_real_data = pytest.mark.skipif(not REAL.is_dir(), reason="the real data sets are not here")
@@ -92,8 +97,44 @@ def test_a_file_that_unpacks_to_suspiciously_much_is_not_unpacked_whole(monkeypa
 def test_a_line_of_enormous_length_is_refused(monkeypatch):
     monkeypatch.setattr("kann.inputs.readers.sources.LONGEST_LINE", 2**10)
 
-    with pytest.raises(UnreadableDataset, match="line 2 has 2,048 characters"):
+    with pytest.raises(UnreadableDataset, match=r"line 2 has 2,048 bytes, more than a sequence may \(1,024\)"):
         open_dataset(in_memory("1 2 3\n" + "7 " * 2**10))
+    with pytest.raises(UnreadableDataset, match="line 2 has 1,100 bytes"):
+        open_dataset(in_memory("1 2 3\r" + "7" * 1100 + "\r1 2 3"))
+
+
+@given(lengths=st.lists(st.integers(0, 12), min_size=1), longest=st.integers(1, 9))
+def test_the_first_line_that_is_too_long_is_found_and_no_other(lengths, longest):
+    content = b"\n".join(b"x" * length for length in lengths)
+    expected = next((sum(lengths[:row]) + row for row, length in enumerate(lengths) if length > longest), None)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kann.inputs.readers.sources.LONGEST_LINE", longest)
+        assert _overlong(content, b"\n") == expected
+
+
+def test_a_line_of_a_gigabyte_is_refused_within_its_own_size(tmp_path):
+    """Peak memory of a process that opens it; the file has holes instead of a gigabyte of digits."""
+    with open(tmp_path / "line.csv", "wb") as file:
+        file.write(b"1,2,3\n" + b"1," * 4096)
+        file.truncate(2**30)
+    program = """if True:
+        import resource, kann
+        try:
+            kann.open_dataset("line.csv", kind="signal")
+        except kann.KannError as error:
+            print(error)
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**10)
+    """
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+
+    told = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+
+    sentence, megabytes = told.stdout.splitlines()
+    assert sentence.startswith("line.csv: line 2 has 1,073,741,818 bytes, more than a sequence may (16,777,216)")
+    assert int(megabytes) < 1900
 
 
 def test_a_missing_file_and_one_that_cannot_be_read_say_so(tmp_path):

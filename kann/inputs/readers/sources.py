@@ -17,7 +17,7 @@ from kann.errors import UnreadableDataset
 LARGEST = 4 * 2**30
 """Bytes that a data file may hold, unpacked; it is read into memory as a whole."""
 LONGEST_LINE = 2**24
-"""Characters of a line; a million steps fit, a file without line breaks does not."""
+"""Bytes of a line; a million steps fit, a file without line breaks does not."""
 
 _ALWAYS_UNPACKED = 2**28
 
@@ -56,14 +56,20 @@ class Source:
 
     @cached_property
     def lines(self) -> list[str]:
-        """Lines without their ends (\\n, \\r\\n, or \\r alone); blank ones are kept, so that numbers agree."""
-        lines = self.text.split("\n") if "\n" in self.text else self.text.split("\r")
-        longest = max(range(len(lines)), key=lambda index: len(lines[index]))
-        if len(lines[longest]) > LONGEST_LINE:
+        """Lines without their ends (\\n, \\r\\n, or \\r alone); blank ones are kept, so that numbers agree.
+
+        Raises:
+            UnreadableDataset: a line is too long; known before the text, three times as large, is made of the bytes.
+        """
+        end = b"\n" if b"\n" in self.content else b"\r"
+        begin = _overlong(self.content, end)
+        if begin is not None:
+            size = (self.content.find(end, begin) + 1 or len(self.content) + 1) - begin - 1
             raise UnreadableDataset(
-                f"line {longest + 1} has {len(lines[longest]):,} characters, more than a sequence may "
+                f"line {self.content.count(end, 0, begin) + 1} has {size:,} bytes, more than a sequence may "
                 f"({LONGEST_LINE:,}): write one sequence a line."
             )
+        lines = self.text.split(end.decode())
         return [line.removesuffix("\r") for line in lines]
 
 
@@ -98,7 +104,7 @@ def _source(raw: bytes, filename: str, path: Path | None) -> Source:
     content = unpack(raw) if raw.startswith(b"\x1f\x8b") else raw
     if len(content) > LARGEST:
         raise UnreadableDataset(_too_large(filename))
-    if not content.strip():
+    if not content or content.isspace():
         raise UnreadableDataset(f"{filename} is empty: choose a file that holds sequences.")
     return Source(content, hashlib.sha256(raw).hexdigest(), filename, path)
 
@@ -128,6 +134,18 @@ def unpack(raw: bytes) -> bytes:
             f"The gzip file unpacks to more than {limit / 2**20:,.0f} MB, suspiciously much: unpack it first."
         )
     return content
+
+
+def _overlong(content: bytes, end: bytes) -> int | None:
+    """Where the first line of more than LONGEST_LINE bytes begins; None where there is none. A few steps, however
+    many lines there are: each leads to the last line end within reach."""
+    begin = 0
+    while len(content) - begin > LONGEST_LINE:
+        last = content.rfind(end, begin, begin + LONGEST_LINE + 1)
+        if last < 0:
+            return begin
+        begin = last + 1
+    return None
 
 
 def _too_large(filename: str) -> str:
