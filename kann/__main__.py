@@ -179,8 +179,33 @@ def _add_port(parser: argparse.ArgumentParser) -> None:
 def _add_train(commands) -> None:
     train = commands.add_parser("train", help="train a demo's network and write what ships")
     makers = train.add_subparsers(title="demos", required=True, metavar="NAME")
-    for add in (_add_train_ecg, _add_train_sentiment):
+    for add in (_add_train_copy, _add_train_ecg, _add_train_sentiment):
         add(makers)
+
+
+def _add_train_copy(makers) -> None:
+    copies = makers.add_parser("copy", help="networks that are to remember ten symbols over a delay")
+    copies.add_argument("names", metavar="NETWORK", nargs="*", help="names of their demos, such as copy-gru; else all")
+    copies.add_argument("--iterations", type=int, help="batches of fresh sequences")
+    copies.add_argument("--seed", type=int, help="of the sequences and the first weights")
+    copies.add_argument("--out", type=Path, help="folder for checkpoints, cards and sequences; else kann/demos")
+    copies.set_defaults(run=_train_copy)
+
+
+def _train_copy(chosen: argparse.Namespace) -> None:
+    from kann.tasks import copy_networks, demos
+
+    given = {name: getattr(chosen, name) for name in ("iterations", "seed") if getattr(chosen, name) is not None}
+    for name in chosen.names or copy_networks.DEMOS:
+        card = copy_networks.make_demo(name, chosen.out or demos.FOLDER, _print_turn, **given)
+        recall = [f"{share:.1%} after {delay}" for delay, share in card["scores"]["recall_by_delay"].items()]
+        print(f"{name}: {', '.join(recall)} blanks")
+
+
+def _print_turn(turn) -> None:
+    if turn.iteration % 50 == 0:
+        words = f"delays up to {turn.longest}, loss {turn.loss:.3g}, recall {turn.recall:.1%}"
+        print(f"iteration {turn.iteration}: {words}", flush=True)
 
 
 def _add_train_ecg(makers) -> None:

@@ -23,3 +23,18 @@ def test_what_is_missing_is_said_in_a_sentence_with_exit_code_1(tmp_path, capsys
 
     assert code == 1
     assert "ECG5000_TRAIN.txt (or .gz) is not at" in capsys.readouterr().err
+
+
+def test_the_copy_networks_are_trained_by_their_names(tmp_path, capsys):
+    code = main(["train", "copy", "copy-gru", "--iterations", "50", "--seed", "3", "--out", str(tmp_path)])
+
+    assert code == 0
+    printed = capsys.readouterr().out
+    assert "iteration 50: delays up to 1, loss" in printed
+    assert "after 200 blanks" in printed
+    assert find_demo("copy-gru", tmp_path).card["recipe"]["seed"] == 3
+
+
+def test_a_copy_network_that_there_is_not_is_named_with_exit_code_1(tmp_path, capsys):
+    assert main(["train", "copy", "copy-lstm", "--out", str(tmp_path)]) == 1
+    assert "no copy demo called 'copy-lstm'" in capsys.readouterr().err

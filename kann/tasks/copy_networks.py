@@ -1,0 +1,233 @@
+"""The copy demos: an orthogonal network and a GRU that learn to remember, and a tanh network that does not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from kann.errors import OutOfRange
+from kann.inputs.cells.orthogonal import OrthogonalRNN
+from kann.tasks import copy
+from kann.tasks.model_cards import Card, sha256, write_card, write_checkpoint
+from kann.tasks.training import reproducible
+
+DATA_FILE = "copy_sequences.npz"
+# A batch recalled this well counts as learnt; so many of them in a row open the next delay.
+_LEARNT = 0.97
+_IN_A_ROW = 3
+# Share of the iterations at the end over which the learning rates fall to nothing.
+_SETTLING = 0.3
+_CELLS = {
+    "orthogonal": OrthogonalRNN,
+    "GRU": lambda inputs, hidden: nn.GRU(inputs, hidden, batch_first=True),
+    "tanh RNN": lambda inputs, hidden: nn.RNN(inputs, hidden, batch_first=True),
+}
+
+
+@dataclass(frozen=True)
+class CopyRecipe:
+    """How a network learns to copy: fresh sequences at every iteration, of a delay drawn from those that are open.
+
+    At first the `open_at_first` shortest of `delays` are; each time three batches in a row are recalled to 97 %,
+    the next one opens. `recurrent_rate` is the learning rate of a Cayley transform's weights.
+    """
+
+    cell: str
+    delays: tuple[int, ...]
+    open_at_first: int
+    iterations: int
+    optimiser: str
+    learning_rate: float
+    recurrent_rate: float
+    hidden: int = 128
+    batch_size: int = 128
+    largest_gradient: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.iterations, self.batch_size, self.open_at_first) < 1:
+            raise OutOfRange(
+                "Training takes at least one iteration, one sequence a batch and one open delay, not "
+                f"{self.iterations}, {self.batch_size} and {self.open_at_first}."
+            )
+
+
+@dataclass(frozen=True)
+class CopyDemo:
+    """A network that ships: its words, and the recipe that makes it."""
+
+    title: str
+    sentence: str
+    recipe: CopyRecipe
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Where a training stands: the longest open delay, the loss and the share of symbols recalled of a batch."""
+
+    iteration: int
+    longest: int
+    loss: float
+    recall: float
+
+
+class CopyNetwork(nn.Module):
+    """One channel an id into a recurrent layer, whose h a linear read-out takes for one of the symbols."""
+
+    def __init__(self, cell: str, hidden: int) -> None:
+        super().__init__()
+        self.memory = _CELLS[cell](copy.IDS, hidden)
+        self.readout = nn.Linear(hidden, copy.ALPHABET)
+
+    def forward(self, ids: Int[Tensor, "sequences steps"]) -> Float[Tensor, "sequences items symbols"]:
+        """The log-odds of the symbols at the steps of recall."""
+        states = self.memory(nn.functional.one_hot(ids, copy.IDS).float())[0]
+        return self.readout(states[:, -copy.ITEMS :])
+
+
+DEMOS = {
+    "copy-orthogonal": CopyDemo(
+        "Copy: an orthogonal network that remembers over 200 blanks",
+        "Ten symbols, then up to 200 blanks: an orthogonal recurrence keeps them, and its eigenvalues show how.",
+        CopyRecipe("orthogonal", tuple(range(10, 201, 10)), 2, 2400, "RMSprop", 1e-3, 2e-4),
+    ),
+    "copy-gru": CopyDemo(
+        "Copy: a GRU that remembers over 50 blanks",
+        "The same task for a GRU: it learnt delays of up to 20 blanks, holds 50, and has forgotten all after 200.",
+        CopyRecipe("GRU", tuple(range(1, 21)), 1, 6000, "Adam", 2e-3, 2e-3),
+    ),
+    "copy-rnn": CopyDemo(
+        "Copy: a tanh network that remembers nothing",
+        "The same task for a plain tanh network: trained at 200 blanks, it guesses at every delay.",
+        CopyRecipe("tanh RNN", (200,), 1, 600, "RMSprop", 1e-3, 1e-3),
+    ),
+}
+
+
+def recall_loss(
+    outputs: Float[Tensor, "sequences items symbols"], items: Int[Tensor, "sequences items"]
+) -> Float[Tensor, ""]:
+    """Cross-entropy over the recall alone: log 8 for a network that remembers nothing."""
+    return nn.functional.cross_entropy(outputs.flatten(0, 1), items.flatten())
+
+
+def train(recipe: CopyRecipe, progress: Callable[[Turn], None] | None = None) -> tuple[CopyNetwork, list[Turn]]:
+    """The network of a recipe, and how its training went, one turn an iteration."""
+    random, history, opened, learnt = np.random.default_rng(recipe.seed), [], recipe.open_at_first, 0
+    with reproducible(recipe.seed):
+        network = CopyNetwork(recipe.cell, recipe.hidden)
+        optimiser, schedule = _optimiser(network, recipe)
+        for iteration in range(1, recipe.iterations + 1):
+            opened = min(opened, len(recipe.delays))
+            delay = recipe.delays[random.integers(opened)]
+            loss, recall = _learn(network, copy.draw_items(recipe.batch_size, random), delay, recipe, optimiser)
+            schedule.step()
+            history.append(Turn(iteration, recipe.delays[opened - 1], loss, recall))
+            learnt = learnt + 1 if recall > _LEARNT else 0
+            if learnt == _IN_A_ROW:
+                opened, learnt = opened + 1, 0
+            if progress is not None:
+                progress(history[-1])
+    return network.eval(), history
+
+
+@torch.no_grad()
+def recall_by_delay(network: CopyNetwork, data: Path) -> dict[str, float]:
+    """Share of the symbols that are recalled, for each delay of a file that `copy.write_copies` wrote."""
+    with np.load(data) as file:
+        symbols, lengths, labels = (file[name] for name in ("symbols", "lengths", "labels"))
+    return {
+        str(delay): round(_right(network, symbols[labels == delay], lengths[labels == delay].max().item()), 4)
+        for delay in np.unique(labels).tolist()
+    }
+
+
+def make_demo(name: str, folder: Path, progress: Callable[[Turn], None] | None = None, **changes) -> Card:
+    """Train the demo of this name and write its checkpoint and card, and the sequences beside them.
+
+    Raises:
+        OutOfRange: there is no such demo, or a change of its recipe that cannot be.
+    """
+    if name not in DEMOS:
+        raise OutOfRange(f"There is no copy demo called {name!r}; there are: {', '.join(DEMOS)}.")
+    demo = DEMOS[name]
+    recipe = CopyRecipe(**asdict(demo.recipe) | changes)
+    folder.mkdir(parents=True, exist_ok=True)
+    network, history = train(recipe, progress)
+    copy.write_copies(folder / DATA_FILE)
+    digest = write_checkpoint(network.state_dict(), _metadata(name, recipe), folder / f"{name}.safetensors")
+    card = {
+        "name": name,
+        "title": demo.title,
+        "sentence": demo.sentence,
+        "network": f"{recipe.cell} {copy.IDS} -> {recipe.hidden}, linear {recipe.hidden} -> {copy.ALPHABET}",
+        "checkpoint": {"file": f"{name}.safetensors", "sha256": digest},
+        "data_file": {"file": DATA_FILE, "sha256": sha256(folder / DATA_FILE)} | copy.describe(),
+        "recipe": _recipe_card(recipe, history),
+        "scores": {"recall_by_delay": recall_by_delay(network, folder / DATA_FILE), "guess": 1 / copy.ALPHABET},
+    }
+    write_card(card, folder / f"{name}.json")
+    return card
+
+
+def load_network(checkpoint: Path, card: Card) -> CopyNetwork:
+    """The network of a checkpoint that `make_demo` wrote."""
+    network = CopyNetwork(card["recipe"]["cell"], card["recipe"]["hidden"])
+    network.load_state_dict(load_file(checkpoint))
+    return network.eval()
+
+
+def _learn(network, items: np.ndarray, delay: int, recipe: CopyRecipe, optimiser) -> tuple[float, float]:
+    targets = torch.from_numpy(items)
+    outputs = network(torch.from_numpy(copy.copy_sequences(items, delay)))
+    loss = recall_loss(outputs, targets)
+    optimiser.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(network.parameters(), recipe.largest_gradient)
+    optimiser.step()
+    return loss.item(), (outputs.argmax(dim=2) == targets).float().mean().item()
+
+
+def _optimiser(network: nn.Module, recipe: CopyRecipe):
+    """The optimiser, and the schedule under which its rates fall at the end."""
+    turning = {name: weight for name, weight in network.named_parameters() if name.endswith("skew_hh")}
+    others = [weight for name, weight in network.named_parameters() if name not in turning]
+    groups = [{"params": others, "lr": recipe.learning_rate}]
+    if turning:
+        groups.append({"params": list(turning.values()), "lr": recipe.recurrent_rate})
+    optimiser = torch.optim.Adam(groups) if recipe.optimiser == "Adam" else torch.optim.RMSprop(groups, alpha=0.9)
+
+    def rate(done: int) -> float:
+        left = (1 - done / recipe.iterations) / _SETTLING
+        return 1.0 if left >= 1 else 0.5 - 0.5 * math.cos(math.pi * left)
+
+    return optimiser, torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
+
+
+def _right(network: CopyNetwork, symbols: np.ndarray, length: int) -> float:
+    ids = torch.from_numpy(symbols[:, :length].astype(np.int64))
+    return (network(ids).argmax(dim=2) == ids[:, : copy.ITEMS]).double().mean().item()
+
+
+def _metadata(name: str, recipe: CopyRecipe) -> dict[str, str]:
+    own = {"cell": recipe.cell} if recipe.cell == "orthogonal" else {}
+    return {"demo": name, "layer": "memory", "data": "copy task"} | own
+
+
+def _recipe_card(recipe: CopyRecipe, history: list[Turn]) -> Card:
+    return asdict(recipe) | {
+        "delays": list(recipe.delays),
+        "loss": "cross-entropy over the ten steps of recall",
+        "schedule": f"constant, then to nothing over the last {_SETTLING:.0%} of the iterations (cosine)",
+        "longest_delay_opened": history[-1].longest,
+        "last_loss": round(history[-1].loss, 4),
+        "command": "python -m kann train copy",
+    }
