@@ -15,7 +15,10 @@ if __name__ == "__main__":
     SPECTRUM = st.Page("pages/states/spectrum.py", title="Spectrum", icon=":material/blur_on:", url_path="spectrum")
     COMPARE = st.Page("pages/states/compare.py", title="Compare", icon=":material/compare:", url_path="compare")
     MODES = st.Page("pages/states/modes.py", title="Modes", icon=":material/ssid_chart:", url_path="modes")
-    page = st.navigation({"Start": [OPEN], "Hidden states": [SPECTRUM, MODES, COMPARE]})
+    HIGHLIGHTS = st.Page(
+        "pages/states/highlights.py", title="Highlights", icon=":material/highlight:", url_path="highlights"
+    )
+    page = st.navigation({"Start": [OPEN], "Hidden states": [SPECTRUM, MODES, HIGHLIGHTS, COMPARE]})
     frame()
     with guard():
         page.run()

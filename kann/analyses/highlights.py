@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
+from kann.analyses.wording import signed
 from kann.numerics.decisions import contrast, decisions
 from kann.numerics.eigenpairs import close_under_conjugation
 from kann.numerics.evidence import carrier, evidence_shares
@@ -47,13 +48,15 @@ class Reading:
 
     `shades` [steps] by measure (SIGNED or UNSIGNED), of the chosen modes together; signed ones grow towards the
     aim's class. `answers` [steps representatives]: what each step adds to each mode, a conjugate pair in one
-    column, `modes` their indices; along the aim, or unsigned. `evidence` [steps] for the aim's class as the network
-    has it so far, `alone` of the chosen modes alone, `decided` and `decided_alone` the classes at the end; None
-    without an aim. NaN where a step has no value.
+    column, `modes` their indices; along the aim, or unsigned. `left`: what the mode's own dynamics leave of that at
+    the end of the sequence; fast modes answer much and cancel each other within a few steps. `evidence` [steps] for
+    the aim's class as the network has it so far, `alone` of the chosen modes alone, `decided` and `decided_alone`
+    the classes at the end; None without an aim. NaN where a step has no value.
     """
 
     shades: Mapping[str, np.ndarray]
     answers: np.ndarray
+    left: np.ndarray
     modes: np.ndarray
     evidence: np.ndarray | None
     alone: np.ndarray | None
@@ -99,6 +102,7 @@ def read(operator: Operator, batch: StateBatch, modes: Sequence[int], aimed: Aim
     return Reading(
         shades={name: in_order(values[0]) for name, values in shades},
         answers=in_order(answers[0]),
+        left=in_order(_per_mode(operator, added * _kept(operator, added.shape[1], length), aimed)[0]),
         modes=upper,
         evidence=None if aimed is None else in_order(network @ aimed.weights),
         alone=None if aimed is None else in_order(alone @ aimed.weights),
@@ -123,11 +127,12 @@ def decisive_mode(operator: Operator, aimed: Aim | None) -> tuple[int, float]:
     return carrier(operator, shares)
 
 
-def answering(reading: Reading, steps: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Modes by how strongly they answer to these steps together, strongest first, and their answers."""
-    together = np.nansum(reading.answers[list(steps)], axis=0)
-    order = np.argsort(-np.abs(together), kind="stable")
-    return reading.modes[order], together[order]
+def answering(reading: Reading, steps: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Modes by what is left at the end of their answers to these steps together, the strongest first; their
+    answers, and what is left of them."""
+    answers, left = (np.nansum(values[list(steps)], axis=0) for values in (reading.answers, reading.left))
+    order = np.argsort(-np.abs(left), kind="stable")
+    return reading.modes[order], answers[order], left[order]
 
 
 def tints(reading: Reading, measure: str) -> list[float]:
@@ -136,12 +141,19 @@ def tints(reading: Reading, measure: str) -> list[float]:
     return (values / max(np.abs(values).max(initial=0.0), np.finfo(float).tiny)).tolist()
 
 
+def hints(words: Sequence[str], values: Sequence[float]) -> list[str]:
+    """Each word with its place and its number, to be read beside it."""
+    pairs = enumerate(zip(words, values, strict=True), start=1)
+    return [f"{word[:60]}, word {place}: {signed(value)}" for place, (word, value) in pairs]
+
+
 def answer_table(reading: Reading, steps: Sequence[int], spectrum: Spectrum) -> dict[str, list]:
     """Columns of the modes by how strongly they answer to these steps (none: to all), with what they are."""
-    modes, answers = answering(reading, steps or range(len(reading.answers)))
+    modes, answers, left = answering(reading, steps or range(len(reading.answers)))
     return {
         "mode": (modes + 1).tolist(),
         "answer": answers.tolist(),
+        "left at the end": left.tolist(),
         "half-life, steps": spectrum.half_lives[modes].tolist(),
         "modulus": np.abs(spectrum.eigenvalues[modes]).tolist(),
         "id": [spectrum.ids[mode] for mode in modes],
@@ -165,6 +177,12 @@ def _per_mode(operator: Operator, coordinates: np.ndarray, aimed: Aim | None) ->
         return contributions(operator, coordinates)[..., upper]
     halves = np.where(operator.eigenvalues[upper].imag > 0, 2, 1)
     return effects(operator, coordinates, aimed.direction)[..., upper] * halves
+
+
+def _kept(operator: Operator, steps: int, length: int) -> np.ndarray:
+    """What is left [steps rank] of something added to a mode, at the end of a sequence."""
+    lags = np.maximum(length - 1 - np.arange(steps), 0) // operator.lag
+    return operator.eigenvalues ** lags[:, None]
 
 
 def _evidence(

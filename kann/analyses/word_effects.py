@@ -20,7 +20,7 @@ LEAST = 3
 # Words that a finding names on each side, if chance makes them at most this often.
 _NAMED, _BY_CHANCE = 4, 0.01
 # Words of context on either side of a passage.
-_CONTEXT = 8
+_CONTEXT = 6
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from kann.analyses.highlights import Aim, Drive, Reading, aim, read, step_effect
 from kann.analyses.koopman_states import Result
 from kann.analyses.transitions import Settings, Transitions
 from kann.analyses.word_effects import WordEffects, word_effects
+from kann.analyses.wording import class_name
+from kann.backend.cards import class_names
 from kann.backend.jobs import Progress
 from kann.backend.koopman_states import shortened
 from kann.backend.library import Library, Source
@@ -32,15 +34,16 @@ _AT_ONCE = 32
 
 
 def outcomes(library: Library, source: Source, settings: Settings) -> list[str]:
-    """Names of the classes that a read-out decides between: the data's own labels where they are as many; none
-    without a read-out."""
+    """What to call the classes that a read-out decides between, by the data's own labels where they are as many;
+    none without a read-out."""
     readout = readout_of(library.network(source), settings.state)
     if readout is None:
         return []
     count = max(readout(np.zeros((1, readout.width))).shape[1], 2)
     labels = library.dataset(source.data, source.vocabulary).labels
-    names = [] if labels is None else np.unique(labels).tolist()
-    return [str(name) for name in names] if len(names) == count else [str(number) for number in range(count)]
+    found = [] if labels is None else np.unique(labels).tolist()
+    told = found if len(found) == count else range(count)
+    return [class_name(str(label), class_names(library, source)) for label in told]
 
 
 def aimed_at(library: Library, source: Source, settings: Settings, toward: int | None) -> Aim | None:

@@ -38,7 +38,7 @@ def decision(
     return go.Figure(
         lines,
         layout(
-            palette, 360, f"Decision while reading: network (dotted), {plain(alone)} alone (blue)", shapes=shapes,
+            palette, 360, f"While reading: network (dotted), {plain(alone)} alone (blue)", shapes=shapes,
             xaxis=_words_axis(words) if written else {"title": "word", "range": [-0.5, len(words) - 0.5]},
             yaxis={"title": plain(evidence)}, hovermode="x unified",
             margin={"l": 58, "r": 14, "t": 34, "b": 92 if written else 46},

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from kann.analyses.highlights import SIGNED, UNSIGNED, Reading, answer_table, tints
+from kann.analyses.highlights import SIGNED, UNSIGNED, Reading, answer_table, hints, tints
 from kann.analyses.koopman_states import Result
 from kann.analyses.transitions import Settings
 from kann.analyses.word_effects import (
@@ -19,7 +19,7 @@ from kann.analyses.word_effects import (
     words_finding,
     words_of,
 )
-from kann.analyses.wording import number, share, signed
+from kann.analyses.wording import class_name, number, share, signed
 from kann.backend.library import Source
 from kann.records import Dataset
 from kann.ui import session
@@ -35,6 +35,8 @@ _DATA, _TYPED = "a text of the data", "your own words"
 _EXAMPLE = "The first hour is slow and flat, but the last act is brilliant, and not a bad film at all."
 # More texts than this are asked for by number; the first words of at most this many stand in the list.
 _LISTED, _BEGUN = 5000, 500
+# A mode whose share of the evidence is this far from one does not carry it alone.
+_CLEAR = 0.25
 _MEANINGS = {
     "innovation": "what a word adds to the modes beyond their own dynamics: local to the word",
     "signed projection": "what the modes hold after the word, along the read-out: it carries memory",
@@ -60,49 +62,37 @@ def text_reading(
     decision: Callable, head: Any,
 ) -> None:  # fmt: skip
     """All of the page below its settings; `decision` draws the figure, `head` takes the finding."""
-    choices = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
-    toward = _toward(source, settings, choices)
-    lens = _lens(source, settings, result, toward, chosen)
+    choices = st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices")
+    lens = _lens(source, settings, result, _toward(source, settings, choices), chosen)
     own = _reads_own_words(dataset, choices)
     with guard():
-        text, row = _typed(source) if own else _of_data(dataset, choices)
+        text, row = _typed(source) if own else _of_data(source, dataset, choices)
         if text is not None:
-            _one_text(source, settings, result, text, row, lens, colours, decision, choices)
+            _one_text(source, settings, result, text, row, lens, colours, decision)
     st.subheader("Words of the whole data set")
     with guard():
         _all_texts(source, settings, result, dataset, lens, head)
 
 
-def _one_text(source, settings, result, text, row, lens, colours, decision, choices) -> None:
+def _one_text(source, settings, result, text, row, lens, colours, decision) -> None:
     reading = service().reading(source, settings, result, text, lens.modes, lens.toward)
     words, key = words_of(text, 0), _picked_key(text, row)
-    measures = SIGNED if reading.signed else UNSIGNED
-    measure = choices.segmented_control(
-        "Shade words by",
-        measures,
-        default=measures[0],
-        required=True,
-        key="shade",
-        help=_all_meanings(measures),
-        **_KEPT,
-    )
-    _say_decision(source, reading, lens)
+    _say_decision(reading, lens)
+    measure = _measure(reading)
     picked = [place for place in st.session_state.get(key, []) if place < len(words)]
     values = reading.shades[measure].tolist()
-    hints = [
-        f"{word[:60]}: {signed(value)} (word {n})" for n, (word, value) in enumerate(zip(words, values, strict=True), 1)
-    ]
-    token_view(words, tints(reading, measure), hints, picked, colours, "tokens", lambda places: _pick(key, places))
+    token_view(
+        words, tints(reading, measure), hints(words, values), picked, colours, "tokens",
+        lambda places: _pick(key, places),
+    )  # fmt: skip
     _legend(reading, lens, measure, words, values)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
+    views = st.container(horizontal=True, key="views")
+    with views.container():
         _pick_by_keyboard(key, words)
         if reading.signed:
             figure = decision(reading, words, picked, lens.evidence, lens.called, colours)
-            st.plotly_chart(
-                figure, key="decision", alt="Evidence after each word, by the network and by the modes alone"
-            )
-    with right:
+            st.plotly_chart(figure, key="decision", alt="Evidence after each word, by the network and the modes alone")
+    with views.container():
         _answers(reading, picked, words, result)
 
 
@@ -119,7 +109,10 @@ def _all_texts(source, settings, result, dataset, lens: Lens, head) -> None:
         with st.container(key="finding"):
             st.markdown(f"**{plain(told.headline)}** {plain(told.support)}")
     ngram_tables(dataset, found, lens.sides)
-    passage_table(dataset, found, lens.called, lens.sides, lambda row, steps: _go_to(dataset, row, steps))
+    passage_table(
+        dataset, found, lens.called, lens.sides, service().class_names(source),
+        lambda row, steps: _go_to(dataset, row, steps),
+    )  # fmt: skip
 
 
 def _toward(source: Source, settings: Settings, place) -> int | None:
@@ -140,7 +133,10 @@ def _lens(source: Source, settings: Settings, result: Result, toward: int | None
     of = "the states' variance" if toward is None else "the evidence while reading"
     told = "" if chosen else " No mode is selected, so this one is shown: click another below, or on the Spectrum page."
     row = st.container(horizontal=True, vertical_alignment="center")
-    row.markdown(plain(f"Mode {decisive + 1} carries most of {of}: a share of {share(part)}.{told}"), width="stretch")
+    mixed = toward is not None and abs(part - 1) > _CLEAR
+    hint = f" At rank {result.operator.rank} modes share it and cancel; fewer mix less." if mixed else ""
+    words = f"Mode {decisive + 1} carries most of {of}: a share of {share(part)}.{hint}{told}"
+    row.markdown(plain(words), width="stretch")
     if chosen:
         row.button("Clear the selection", on_click=session.select, args=([],))
     return Lens(modes, called, toward, *_directions(service().outcomes(source, settings), toward))
@@ -149,12 +145,9 @@ def _lens(source: Source, settings: Settings, result: Result, toward: int | None
 def _directions(names: list[str], toward: int | None) -> tuple[str, dict[str, str]]:
     if toward is None:
         return "", {}
+    own = names[toward]
     if len(names) == 2:
-        return f"log-odds of class {names[toward]}", {
-            "up": f"push towards class {names[toward]}",
-            "down": f"push towards class {names[1 - toward]}",
-        }
-    own = f"class {names[toward]}"
+        return f"log-odds of {own}", {"up": f"push towards {own}", "down": f"push towards {names[1 - toward]}"}
     return f"output of {own} over the others", {"up": f"push towards {own}", "down": f"push away from {own}"}
 
 
@@ -176,31 +169,43 @@ def _typed(source: Source) -> tuple[Dataset | None, str]:
     return text, "typed"
 
 
-def _of_data(dataset: Dataset, place) -> tuple[Dataset, int]:
+def _of_data(source: Source, dataset: Dataset, place) -> tuple[Dataset, int]:
     key = _row_key(dataset)
     if len(dataset) > _LISTED:
         row = int(place.number_input("Text, by its row", 0, len(dataset) - 1, 0, key=key, **_KEPT))
     else:
-        names = [_listed(dataset, row) for row in range(len(dataset))]
-        row = place.container(width=380).selectbox(
-            "Text", range(len(dataset)), format_func=lambda row: names[row], key=key, **_KEPT
-        )
+        classes = service().class_names(source)
+        names = [_listed(dataset, row, classes) for row in range(len(dataset))]
+        row = place.selectbox("Text", range(len(dataset)), format_func=lambda row: names[row], key=key, **_KEPT)
     return one_sequence(dataset, row), row
 
 
-def _listed(dataset: Dataset, row: int) -> str:
-    label = "" if dataset.labels is None else f", class {dataset.labels[row]}"
+def _listed(dataset: Dataset, row: int, classes: dict[str, str]) -> str:
+    label = "" if dataset.labels is None else f", {class_name(str(dataset.labels[row]), classes)}"
     begun = f": {' '.join(words_of(dataset, row)[:6])} …" if len(dataset) <= _BEGUN else ""
     return f"{dataset.ids[row]}{label}, {dataset.lengths[row]} words{begun}"
 
 
-def _say_decision(source: Source, reading: Reading, lens: Lens) -> None:
+def _measure(reading: Reading) -> str:
+    measures = SIGNED if reading.signed else UNSIGNED
+    return st.segmented_control(
+        "Shade words by",
+        measures,
+        default=measures[0],
+        required=True,
+        key="shade",
+        help=_all_meanings(measures),
+        **_KEPT,
+    )
+
+
+def _say_decision(reading: Reading, lens: Lens) -> None:
     if not reading.signed:
-        st.caption("The network has no read-out: shades are strengths without a direction, and nothing is decided.")
+        st.caption("The network has no read-out: shades are strengths without a direction, nothing is decided.")
         return
     ends = f"**network {signed(reading.evidence[-1])}**, {plain(lens.called)} alone {signed(reading.alone[-1])}"
     agree = "the same decision" if reading.decided == reading.decided_alone else "another decision"
-    st.markdown(f"At the end, {plain(lens.evidence)}: {ends} ({agree}).")
+    st.markdown(f"At the end of this text, {plain(lens.evidence)}: {ends} ({agree}).")
 
 
 def _legend(reading: Reading, lens: Lens, measure: str, words: list[str], values: list[float]) -> None:
@@ -224,6 +229,9 @@ def _answers(reading: Reading, picked: list[int], words: list[str], result: Resu
         column_order=[name for name in columns if name != "id"],
         column_config={
             "answer": st.column_config.NumberColumn(format="%.3g", help=_MEANINGS["innovation"]),
+            "left at the end": st.column_config.NumberColumn(
+                format="%.3g", help="what the mode's own dynamics leave of its answer at the end of the text"
+            ),
             "half-life, steps": st.column_config.NumberColumn(format="%.3g"),
             "modulus": st.column_config.NumberColumn(format="%.4g"),
         },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -18,6 +18,7 @@ from kann.analyses.word_effects import (
     strongest_positions,
     token_ids,
 )
+from kann.analyses.wording import class_name
 from kann.records import Dataset
 from kann.ui.words import plain
 
@@ -51,8 +52,9 @@ def ngram_tables(dataset: Dataset, found: WordEffects, sides: Mapping[str, str])
     minimum = int(row.number_input("Seen at least", LEAST, 10_000, _AT_FIRST, key=_SEEN, width=140, **_KEPT))
     names = token_ids(dataset)[1]
     shown = ("up", "down") if found.signed else ("either",)
-    for column, side in zip(st.columns(len(shown)), shown, strict=True):
-        with column:
+    tables = st.container(horizontal=True, key="tables")
+    for side in shown:
+        with tables.container():
             rows = ngram_rows(found, _LENGTHS[length], minimum, side, order, _MOST_NGRAMS)
             st.markdown(f"**{plain(sides.get(side, 'move it most').capitalize())}**")
             _table(dataset, found, rows, ngram_columns(found, rows, names), f"ngrams-{side}")
@@ -67,7 +69,10 @@ def minimum_count() -> int:
     return int(st.session_state.get(_SEEN, _AT_FIRST))
 
 
-def passage_table(dataset: Dataset, found: WordEffects, mode: str, sides: Mapping[str, str], go_to) -> None:
+def passage_table(
+    dataset: Dataset, found: WordEffects, mode: str, sides: Mapping[str, str], classes: Mapping[str, str],
+    go_to: Callable[[int, list[int]], None],
+) -> None:  # fmt: skip
     """The chosen n-gram in all sequences; without one, the single words that moved the modes most. A row leads to
     its sequence: `go_to(row, steps)`."""
     names, tokens = token_ids(dataset)[1], st.session_state.get(_key(dataset))
@@ -75,7 +80,7 @@ def passage_table(dataset: Dataset, found: WordEffects, mode: str, sides: Mappin
         places = ngram_positions(dataset, found, tokens)
         st.subheader(f"“{plain(spelled(names, tokens))}” in {len(places)} places")
         st.button("Back to the strongest words", on_click=_choose, args=(dataset, None), icon=":material/arrow_back:")
-        _passages(passages(dataset, found, places[:_MOST_PASSAGES], len(tokens)), len(tokens), "ngram", go_to)
+        _passages(passages(dataset, found, places[:_MOST_PASSAGES], len(tokens)), len(tokens), "ngram", classes, go_to)
         return
     st.subheader(f"Where {plain(mode)} moved most, in all sequences")
     shown = ("up", "down") if found.signed else ("either",)
@@ -84,7 +89,7 @@ def passage_table(dataset: Dataset, found: WordEffects, mode: str, sides: Mappin
     ):
         with tab:
             columns = passages(dataset, found, strongest_positions(found, side, _MOST_PASSAGES))
-            _passages(columns, 1, side, go_to)
+            _passages(columns, 1, side, classes, go_to)
 
 
 def _table(dataset: Dataset, found: WordEffects, rows, columns: dict[str, list], key: str) -> None:
@@ -106,21 +111,22 @@ def _key(dataset: Dataset) -> str:
     return f"ngram of {dataset.sha256[:12]}"
 
 
-def _passages(columns: dict[str, list], tokens: int, key: str, go_to) -> None:
+def _passages(columns: dict[str, list], tokens: int, key: str, classes: Mapping[str, str], go_to: Callable) -> None:
     key = f"passages-{key}"
+    named = {"class": [class_name(label, classes) for label in columns["class"]]} if "class" in columns else {}
 
     def take() -> None:
         for row in st.session_state[key]["selection"]["rows"]:
             go_to(columns["row"][row], list(range(columns["step"][row], columns["step"][row] + tokens)))
 
     st.dataframe(
-        columns, key=key, height=300, hide_index=True, on_select=take, selection_mode="single-row",
-        column_order=[name for name in columns if name not in ("row", "step")],
+        columns | named, key=key, height=300, hide_index=True, on_select=take, selection_mode="single-row",
+        column_order=["effect", *(name for name in columns if name not in ("effect", "row", "step"))],
         column_config={
-            "before": st.column_config.TextColumn(alignment="right", width="large"),
-            "words": st.column_config.TextColumn(width="medium"),
-            "behind": st.column_config.TextColumn(width="large"),
-            "effect": st.column_config.NumberColumn(format="%.3g"),
+            "effect": st.column_config.NumberColumn(format="%.3g", width=70),
+            "before": st.column_config.TextColumn(alignment="right", width=230),
+            "words": st.column_config.TextColumn(width=110),
+            "behind": st.column_config.TextColumn(width=230),
         },
         alt="Passages with the words before and behind, their effect, class and sequence",
     )  # fmt: skip

@@ -136,15 +136,29 @@ def test_an_operator_with_inputs_is_given_their_fitted_mean():
     np.testing.assert_allclose(reading.shades["innovation"][1:], driven, atol=1e-7)
 
 
-def test_the_mode_that_answers_most_to_chosen_steps_comes_first(operator):
+def test_the_mode_that_is_left_most_of_comes_first(operator):
     reading = read(operator, batch(), [0], aim(GRADIENT, 1, 0), Drive())
-    planted = np.zeros_like(reading.answers)
-    planted[4, 2], planted[5, 2], planted[4, 1], planted[9, 0] = -3.0, -1.0, 2.0, 99.0
+    answers, left = np.zeros_like(reading.answers), np.zeros_like(reading.left)
+    answers[4, 2], answers[5, 2], answers[4, 1], answers[9, 0] = -3.0, -1.0, 2.0, 99.0
+    left[4, 2], left[5, 1], left[9, 0] = -0.1, 0.5, 9.0
 
-    modes, answers = answering(replace(reading, answers=planted), [4, 5])
+    modes, added, remaining = answering(replace(reading, answers=answers, left=left), [4, 5])
 
-    assert modes[:2].tolist() == reading.modes[[2, 1]].tolist()
-    assert answers[:2].tolist() == [-4.0, 2.0]
+    assert modes[:2].tolist() == reading.modes[[1, 2]].tolist()
+    assert added[:2].tolist() == [2.0, -4.0]
+    assert remaining[:2].tolist() == [0.5, -0.1]
+
+
+def test_what_is_left_of_all_innovations_is_the_evidence_at_the_end(operator):
+    aimed, states = aim(GRADIENT, 1, 0), batch(17).values[0]
+    reading = read(operator, batch(17), range(12), aimed, Drive())
+
+    def predicted(state, steps):
+        return operator.predict(state, steps) @ aimed.direction
+
+    start = predicted(np.zeros(12), 17)
+    np.testing.assert_allclose(start + reading.left.sum(), states[16] @ aimed.direction, atol=1e-8)
+    np.testing.assert_allclose(reading.left[-1], reading.answers[-1], atol=1e-12)
 
 
 def test_the_decisive_mode_is_the_one_that_the_read_out_reads(operator):

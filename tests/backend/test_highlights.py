@@ -115,7 +115,7 @@ def test_with_inputs_all_that_a_word_does_is_still_counted(service):
 
 
 def test_the_classes_of_a_read_out_are_called_by_the_data_s_labels(service):
-    assert service.outcomes(SOURCE, QUICK) == ["0", "1"]
+    assert service.outcomes(SOURCE, QUICK) == ["class 0", "class 1"]
     assert service.outcomes(Source(data="path:states.npz"), QUICK) == []
 
 

@@ -9,7 +9,7 @@ from kann.figures.style import LIGHT
 
 def reading(steps=4):
     values = np.arange(float(steps))
-    return Reading({"innovation": values}, values[:, None], np.array([0]), values - 1, values / 2, 1, 1)
+    return Reading({"innovation": values}, values[:, None], values[:, None], np.array([0]), values - 1, values / 2, 1, 1)
 
 
 WORDS = ["the", "<b>film", "a&b", "x" * 30]

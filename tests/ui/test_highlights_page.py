@@ -83,7 +83,7 @@ def test_picked_words_say_which_modes_answer(texts):
 
 
 def test_a_selected_mode_changes_the_shading_and_the_tables(texts):
-    app = settled_page()
+    app = settled_page(rank="12")
     before, tables = tokens_of(app)["tints"], app.dataframe[1].value
     app.session_state["modes"] = [result_of(TEXTS).spectrum.ids[0]]
     app = settle_again(app)
@@ -167,14 +167,3 @@ def test_what_a_browser_sends_is_checked():
     assert _places([3, 1, 1], 5) == [1, 3]
     assert _places([-1, 5, "2", None, True, 2.0, [1]], 5) == []
     assert _places({"0": 1}, 5) == _places(None, 5) == []
-
-
-def test_data_without_words_say_so(data_root):
-    app = open_app("pages/states/highlights.py", data="path:beats.txt", model="path:model.pt")
-    for _ in range(100):
-        if app.info:
-            break
-        time.sleep(0.1)
-        app.run()
-
-    assert "no words" in app.info[0].value
