@@ -35,6 +35,7 @@ T = TypeVar("T")
 SCHEMA = 1
 # More classes than this leave too few sequences in each for an operator of its own.
 MOST_CLASSES = 16
+PAIRS_A_DIRECTION = 100
 # Inputs wider than this are not summed along: their moments would outweigh the states'.
 MOST_INPUTS = 512
 
@@ -57,6 +58,18 @@ def units(library: Library, source: Source, settings: Settings) -> int:
     else:
         width = state_units(network.layer_maps, settings.state)
     return width * (settings.delays + 1)
+
+
+def starting_rank(library: Library, source: Source, settings: Settings) -> int:
+    """The rank that a page begins with: all directions, or as many as have PAIRS_A_DIRECTION pairs of states each.
+
+    Beyond that modes are fitted to accidents of few sequences: intervals widen, and what one mode does at a
+    lower rank is split among several.
+    """
+    dataset = library.dataset(source.data, source.vocabulary)
+    lengths = dataset.lengths if settings.label is None else dataset.lengths[dataset.labels == settings.label]
+    pairs = np.maximum(lengths - settings.lag - settings.delays, 0).sum()
+    return int(np.clip(pairs // PAIRS_A_DIRECTION, 1, units(library, source, settings)))
 
 
 def compute_transitions(

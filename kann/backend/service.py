@@ -123,6 +123,10 @@ class Service:
         """Width of the states: the largest rank there is."""
         return koopman_states.units(self.library, source, settings)
 
+    def starting_rank(self, source: Source, settings: Settings) -> int:
+        """The rank that a page begins with."""
+        return koopman_states.starting_rank(self.library, source, settings)
+
     def classes(self, source: Source) -> list:
         """Labels that have an operator of their own, sorted; none where there are too many or just one."""
         labels = self.library.dataset(source.data, source.vocabulary).labels

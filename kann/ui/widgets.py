@@ -42,7 +42,10 @@ def operator_settings(source: Source, defaults: Settings) -> Settings:
     most = service().units(source, settings)
     if st.session_state.get("rank", 0) > most:
         st.session_state.rank = most
-    rank = slider.slider("Rank: directions of the states that the operator keeps", 1, most, most, key="rank", **_LINKED)
+    rank = slider.slider(
+        "Rank: directions of the states that the operator keeps", 1, most, service().starting_rank(source, settings),
+        key="rank", help="begins where each direction has 100 pairs of states to be fitted on", **_LINKED,
+    )  # fmt: skip
     return replace(settings, rank=rank)
 
 

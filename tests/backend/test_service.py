@@ -137,3 +137,12 @@ def test_classes_and_units_are_known_before_anything_runs(service):
     assert service.classes(SOURCE) == [1, 2]
     assert service.units(SOURCE, Settings()) == 12
     assert service.units(SOURCE, Settings(state="hidden", delays=1)) == 12
+
+
+def test_a_page_begins_at_a_rank_that_its_sequences_can_bear(service, tmp_path):
+    save_beats(tmp_path / "few.txt", sequences=10, steps=31)
+    few = Source(data="path:few.txt", model="path:model.pt")
+
+    assert service.starting_rank(SOURCE, Settings()) == 12
+    assert service.starting_rank(few, Settings()) == 3
+    assert service.starting_rank(few, Settings(label=1)) == 1
