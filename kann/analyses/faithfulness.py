@@ -13,7 +13,9 @@ from kann.analyses.wording import number
 from kann.errors import NotEnoughData
 from kann.numerics.areas import Interval, area, ratio_interval
 
-RANDOM = "random"
+RANDOM, INTEGRATED = "random", "integrated gradients"
+# What shadings are held against; no page shades by them.
+REFERENCES = (INTEGRATED, RANDOM)
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,13 @@ class Settings:
 @dataclass(frozen=True)
 class Result:
     """`methods`, random deletion last, and for each the evidence that is left, as a part of that of the whole
-    sequences: `curves` [methods shares], and `areas` [methods] below them, 1 where deletion changes nothing.
+    sequences: `curves` [methods shares], and `areas` [methods] below them, 1 where deletion changes nothing, below 0
+    where it turns the decision.
 
     Both at 95 % over sequences. `against_random` and `against_best` [methods]: differences of areas on the same
-    sequences, at 95 % for all methods together (Bonferroni). `best`: the smallest area that is surely below
-    random's, or None. `evidence` is the mean at the start, in log-odds; `notes` say what is missing.
+    sequences, at 95 % for all methods together (Bonferroni). `best`: the shading, none of REFERENCES, with the
+    smallest area that is surely below random's, or None; then `against_best` is against random. `evidence` is the
+    mean at the start, in log-odds; `notes` say what is missing.
     """
 
     methods: tuple[str, ...]
@@ -61,9 +65,9 @@ class Result:
 
     @property
     def as_good_as_best(self) -> tuple[str, ...]:
-        """Beside the best, those that beat random too and are not surely worse than it."""
+        """Beside the best, the shadings that beat random too and are not surely worse than it."""
         names = self._where((self.against_best.low <= 0) & (self.against_random.high < 0))
-        return tuple(name for name in names if name != self.best)
+        return tuple(name for name in names if name not in (self.best, *REFERENCES))
 
     def _where(self, chosen: np.ndarray) -> tuple[str, ...]:
         return tuple(name for name, is_chosen in zip(self.methods, chosen, strict=True) if is_chosen)
@@ -91,8 +95,8 @@ def analyse(
         return ratio_interval(values, start, settings.samples, settings.seed, level)
 
     areas, against_random = interval(below), interval(below - below[:, -1:], together)
-    surely = np.flatnonzero(against_random.high < 0)
-    best = surely[areas.value[surely].argmin()] if len(surely) else len(methods) - 1
+    surely = [row for row in np.flatnonzero(against_random.high < 0) if methods[row] not in REFERENCES]
+    best = min(surely, key=lambda row: areas.value[row], default=len(methods) - 1)
     return Result(
         methods=methods,
         shares=shares,
@@ -109,25 +113,37 @@ def analyse(
 
 def finding(result: Result, unit: str = "steps") -> Finding:
     """Which shading to believe for this network, or that none beats chance."""
-    chance = f"random deletion {_area(result, RANDOM)}"
     if result.best is None:
-        least = result.methods[int(result.areas.value[:-1].argmin())]
         headline = f"On this network no shading finds the {unit} that matter better than chance does."
-        return Finding(headline, f"The smallest area is that of {least}, {_area(result, least)}, beside {chance}.")
-    equals = result.as_good_as_best
-    believed = " or ".join([result.best, *equals])
+        least = min(_shadings(result), key=lambda name: result.areas.value[result.methods.index(name)])
+        support = f"The smallest area is that of {_area(result, least)}, beside {_area(result, RANDOM)}."
+        return Finding(headline, support)
     support = (
-        f"When the {unit} that {result.best} marks most are deleted first, the area below the evidence that is left "
-        f"is {_area(result, result.best)}, with {chance}."
+        f"When the {unit} that it marks most are deleted first, the area below the evidence that is left is that of "
+        f"{_area(result, result.best)}, beside {_area(result, RANDOM)}."
     )
+    equals = result.as_good_as_best
     if equals:
-        support += f" {', '.join(equals)} cannot be told from it on {result.sequences} sequences."
-    beaten = [name for name in result.methods[:-1] if name not in result.better_than_random]
+        support += f" On {result.sequences} sequences it cannot be told from {', '.join(equals)}."
+    beaten = [name for name in _shadings(result) if name not in result.better_than_random]
     if beaten:
         support += f" Not surely better than chance: {', '.join(beaten)}."
-    return Finding(f"On this network believe {believed}.", support)
+    return Finding(f"On this network believe {result.best}.", support + _beside_gradients(result))
+
+
+def _shadings(result: Result) -> list[str]:
+    return [name for name in result.methods if name not in REFERENCES]
+
+
+def _beside_gradients(result: Result) -> str:
+    if INTEGRATED not in result.methods:
+        return ""
+    row = result.methods.index(INTEGRATED)
+    low, high = result.against_best.low[row], result.against_best.high[row]
+    told = "less" if low > 0 else "more" if high < 0 else "as much, as far as can be told"
+    return f" What asks the network itself and knows no modes finds {told}: {_area(result, INTEGRATED)}."
 
 
 def _area(result: Result, name: str) -> str:
     place, areas = result.methods.index(name), result.areas
-    return f"{number(areas.value[place])} (95 %: {number(areas.low[place])} to {number(areas.high[place])})"
+    return f"{name}, {number(areas.value[place])} (95 %: {number(areas.low[place])} to {number(areas.high[place])})"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from kann.analyses import faithfulness
-from kann.analyses.faithfulness import RANDOM
+from kann.analyses.faithfulness import INTEGRATED, RANDOM
 from kann.analyses.highlights import Drive
 from kann.analyses.koopman_states import Result
 from kann.analyses.shadings import SHADINGS, shadings
@@ -26,7 +26,6 @@ from kann.records import Dataset
 
 # Raised whenever the numbers behind a stored record change their meaning.
 SCHEMA = 1
-INTEGRATED = "integrated gradients"
 # Sequences whose scores are made at once, and whose deletions are read at once: between them a job can stop.
 _AT_ONCE = 16
 

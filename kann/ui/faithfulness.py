@@ -32,6 +32,9 @@ def faithfulness(
         f"The {unit} that a shading marks most are deleted, and the network reads what is left. The faster the "
         "evidence for its decision falls, the better the shading found what matters to the network."
     )
+    if not service().outcomes(source, settings):
+        st.info("This network has no read-out: it decides nothing that a shading could be held against.")
+        return
     asked, every = _asked()
     if asked is None:
         return
@@ -62,7 +65,7 @@ def _asked() -> tuple[measurement.Settings | None, bool]:
 def _decisive(source: Source, settings: Settings, result: Result) -> list[int]:
     """What the page shades by where no mode is selected."""
     classes = len(service().outcomes(source, settings))
-    toward = st.session_state.get("toward", 0) if classes > 2 else classes - 1 if classes else None
+    toward = st.session_state.get("toward", 0) if classes > 2 else 1
     return [service().decisive_mode(source, settings, result, toward)[0]]
 
 
@@ -82,6 +85,7 @@ def _draw(curves: Any, areas: Any) -> None:
     with views.container():
         st.plotly_chart(areas, key="deletion-areas", alt="Area below each curve with its interval, beside chance")
     st.caption(
-        "Held-out sequences; bands and intervals at 95 % by drawing the sequences again, differences from random "
-        "deletion on the same sequences, at 95 % for all shadings together."
+        "1: nothing is lost; below 0: the decision turns. Held-out sequences; bands and intervals at 95 % by drawing "
+        "the sequences again; a shading is believed where its difference from random deletion on the same sequences "
+        "is below 0 at 95 % for all of them together."
     )

@@ -9,6 +9,8 @@ from kann.backend.library import Source
 from kann.ui import faithfulness as block
 from kann.ui.start import service
 from tests.counting import save_counter
+from tests.texts import save_classifier
+from tests.ui.test_pages import open_app
 
 BUTTON = "Measure which shading to believe"
 COUNTER = Source(
@@ -93,12 +95,35 @@ def test_what_was_measured_stays_for_all_modes_too(counter):
     assert any("believe" in text.value and "innovation" in text.value for text in app.markdown)
 
 
-def test_a_network_that_decides_nothing_is_one_sentence_beside_its_button(data_root):
-    app = pressed(block_of(Source(data="path:beats.txt", model="path:model.pt")))
+def test_a_network_that_decides_nothing_has_no_button(data_root):
+    app = block_of(Source(data="path:beats.txt", model="path:model.pt"))
+
+    assert "no read-out" in app.info[0].value
+    assert not app.button
+
+
+def test_too_few_sequences_are_one_sentence_beside_the_button(data_root):
+    save_counter(data_root, count=20)
+
+    app = pressed(block_of(COUNTER))
 
     assert len(app.error) == 1
-    assert "no read" in app.error[0].value.replace("\\", "")
+    assert "at least 8" in app.error[0].value.replace("\\", "")
     assert any(button.label == BUTTON for button in app.button)
+
+
+def test_the_block_stands_on_the_page_of_highlights(data_root):
+    save_classifier(data_root)
+    app = open_app("pages/states/highlights.py", data="path:texts.csv", model="path:model.pt",
+                   vocabulary="path:words.json")  # fmt: skip
+    for _ in range(100):
+        if any(button.label == BUTTON for button in app.button) and not app.get("progress"):
+            break
+        time.sleep(0.1)
+        app.run()
+    app = pressed(app)
+
+    assert any(text.value.startswith("**On this network") for text in app.markdown)
 
 
 def test_the_sizes_on_offer_are_those_of_the_settings():

@@ -1,0 +1,149 @@
+"""Which shading to believe on film reviews: `python benchmarks/faithfulness.py FOLDER`, the folder with IMDB's files.
+
+Areas below deletion curves with 95 % intervals over held-out reviews (1: deleting changes nothing; a shading of
+words that matter is below random), on the reviews that ship with the sentiment demo and on a sample of IMDB's test
+reviews; and, on that sample, the Spearman correlation of the mean score of each word seen at least 20 times with the
+log-odds of the word in the training reviews. "mode" is the one that carries most of the evidence, "all" all modes.
+"""
+
+import argparse
+import gzip
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import spearmanr
+
+import kann
+from kann.analyses.faithfulness import Settings as Deletions
+from kann.analyses.faithfulness import finding
+from kann.analyses.highlights import Drive
+from kann.analyses.shadings import SHADINGS, shadings
+from kann.analyses.transitions import Settings
+from kann.backend.highlights import aimed_at
+from kann.backend.jobs import Job
+from kann.backend.library import Library, Source
+from kann.backend.service import Service
+from kann.backend.store import Store
+from kann.tasks.imdb import find_files, read_reviews
+
+DEMOS = Path(__file__).parents[1] / "kann" / "demos"
+MODEL = "sentiment.safetensors"
+SEEN = 20
+SETTINGS = Settings(twins=0, samples=8)
+
+
+def source_of(data):
+    return Source(data=f"path:{data}", model=f"path:{MODEL}", vocabulary=f"of path:{MODEL}")
+
+
+def settle(ask):
+    while True:
+        answer = ask()
+        job = getattr(answer, "job", answer)
+        if not isinstance(job, Job):
+            return getattr(answer, "result", answer)
+        job.result()
+
+
+def prepare(folder, test, reviews):
+    """The demo's files and every n-th test review, below one folder."""
+    shutil.copy(DEMOS / MODEL, folder)
+    shutil.copy(DEMOS / "sentiment_reviews.csv", folder)
+    with gzip.open(test, "rt") if test.suffix == ".gz" else open(test) as file:
+        table = pd.read_csv(file).iloc[:, :2]
+    table.iloc[:: max(len(table) // reviews, 1)].to_csv(folder / "imdb.csv", index=False)
+
+
+def cells(found):
+    """Area with its interval of each method, in the order of the table."""
+    areas = found.areas
+    return {
+        name: f"{areas.value[row]:.3f} ({areas.low[row]:.3f} to {areas.high[row]:.3f})"
+        for row, name in enumerate(found.methods)
+    }
+
+
+def measure(service, data, deletions):
+    """Areas on one data set, by the decisive mode and by all modes; and its operator."""
+    source = source_of(data)
+    result = settle(lambda: service.koopman_states(source, SETTINGS))
+    decisive, part = service.decisive_mode(source, SETTINGS, result, 1)
+    modulus = abs(result.operator.eigenvalues[decisive])
+    print(f"\n{data}: decisive mode {decisive + 1}, modulus {modulus:.4f}, share of the evidence {part:.2f}")
+    found = {
+        name: settle(lambda modes=modes: service.faithfulness(source, SETTINGS, result, modes, deletions))
+        for name, modes in (("mode", [decisive]), ("all", []))
+    }
+    print(f"| area, {found['all'].sequences} reviews | " + " | ".join(found) + " |\n|---|" + "---|" * len(found))
+    columns = {name: cells(one) for name, one in found.items()}
+    for method in found["all"].methods:
+        print(f"| {method} | " + " | ".join(columns[name][method] for name in found) + " |")
+    for name, one in found.items():
+        words = finding(one, "words")
+        print(f"{name}: {words.headline} {words.support}", *one.notes)
+    return result.operator, decisive
+
+
+def word_scores(service, data, operator, modes, dataset):
+    """Mean score [words] of each word by each shading, and how often it was seen."""
+    library, source = service.library, source_of(data)
+    network = library.network(source)
+    aims = [aimed_at(library, source, SETTINGS, toward) for toward in (0, 1)]
+    size = network.embedding.num_embeddings
+    sums, seen, start = {name: np.zeros(size) for name in SHADINGS}, np.zeros(size), 0
+    for batch in kann.hidden_states(network, dataset, batch_size=16):
+        ids = np.concatenate(dataset.sequences[start : start + len(batch.lengths)])
+        start += len(batch.lengths)
+        positive = np.ones(len(batch.lengths), np.int64)
+        for name, scores in shadings(operator, batch, aims, positive, modes, Drive()).items():
+            sums[name] += np.bincount(ids, np.concatenate(scores), size)
+        seen += np.bincount(ids, minlength=size)
+    return {name: values / np.maximum(seen, 1) for name, values in sums.items()}, seen
+
+
+def log_odds(train, size):
+    """Log-odds [words] of the positive class for a word of the training reviews, one added to each count."""
+    counts = [
+        np.bincount(np.concatenate([train.sequences[row] for row in np.flatnonzero(train.labels == label)]),
+                    minlength=size) + 1.0
+        for label in (0, 1)
+    ]  # fmt: skip
+    return np.log(counts[1] / counts[1].sum()) - np.log(counts[0] / counts[0].sum())
+
+
+def correlations(service, operator, decisive, train):
+    dataset = service.library.dataset("path:imdb.csv", f"of path:{MODEL}")
+    modes = {"mode": [decisive], "all": list(range(operator.rank))}
+    found = {name: word_scores(service, "imdb.csv", operator, chosen, dataset) for name, chosen in modes.items()}
+    odds, frequent = log_odds(train, len(found["all"][1])), found["all"][1] >= SEEN
+    frequent[0] = False  # what the vocabulary lacks
+    print(f"\n| Spearman with the log-odds of {frequent.sum()} words | mode | all |\n|---|---|---|")
+    for name in SHADINGS:
+        values = [spearmanr(found[which][0][name][frequent], odds[frequent]).statistic for which in modes]
+        print(f"| {name} | " + " | ".join(f"{value:.2f}" for value in values) + " |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="with imdb_train.csv and imdb_test.csv, or .gz of them")
+    parser.add_argument("--reviews", type=int, default=2500, help="test reviews that are fitted or deleted from")
+    parser.add_argument("--sequences", type=int, default=256, help="of them, deleted from at the most")
+    chosen = parser.parse_args()
+    train, test = find_files([chosen.folder])
+    with tempfile.TemporaryDirectory() as name:
+        prepare(Path(name), test, chosen.reviews)
+        service = Service(Store(Path(name) / "cache"), Library(name))
+        deletions = replace(Deletions(), sequences=chosen.sequences)
+        measure(service, "sentiment_reviews.csv", deletions)
+        operator, decisive = measure(service, "imdb.csv", deletions)
+        words = service.library.dataset("path:imdb.csv", f"of path:{MODEL}").token_names
+        correlations(service, operator, decisive, read_reviews(train, words))
+        service.close()
+
+
+if __name__ == "__main__":
+    main()
