@@ -15,6 +15,7 @@ import numpy as np
 from kann.analyses.comparison import Chance, Comparison
 from kann.analyses.controls import Controls
 from kann.analyses.controls import Settings as Controlled
+from kann.analyses.delay_test import DelayTest
 from kann.analyses.faithfulness import Result as Faithfulness
 from kann.analyses.faithfulness import Settings as Deletions
 from kann.analyses.highlights import Reading, decisive_mode
@@ -27,6 +28,7 @@ from kann.analyses.word_effects import WordEffects
 from kann.backend import cards, comparison, highlights, koopman_states, mode_classes
 from kann.backend.comparison import Contrast
 from kann.backend.controls import compute_controls, controls_key
+from kann.backend.delay_tests import compute_delay_test, delay_test_key
 from kann.backend.faithfulness import compute_faithfulness, faithfulness_key
 from kann.backend.foresight import Foresight
 from kann.backend.jobs import Job, Jobs, Progress
@@ -277,6 +279,11 @@ class Service:
         return self._at_hand(
             key, lambda progress: self.store.remember(key, lambda: work(progress), read, write_record), self._results
         )
+
+    def delay_test(self, source: Source, settings: Settings) -> DelayTest | Job:
+        """Delays replaced by the power of an operator that was fitted on delays alone, or the job that does so."""
+        key = delay_test_key(self.library, source, settings)
+        return self.second_pass(key, DelayTest, partial(compute_delay_test, self.library, source, settings))
 
     def networks_beside(self, source: Source) -> dict[str, str]:
         """Titles of the demos' networks that read the data of a source, by their references."""

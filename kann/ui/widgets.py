@@ -66,6 +66,12 @@ def _what_is_fitted(source: Source, defaults: Settings) -> Settings:
     delays = st.number_input(
         "Delays, earlier states stacked under each", 0, 10, defaults.delays, key="delays", **_LINKED
     )
+    row = st.container(horizontal=True)
+    first = row.number_input("First step", 0, None, 0, key="first", **_LINKED)
+    left = row.number_input(
+        "Left out at the end", 0, None, 0, key="last", **_LINKED,
+        help="steps at each sequence's own end; 11 and 11 keep the delay alone in the copy task",
+    )  # fmt: skip
     classes = service().classes(source)
     label, known = None, service().class_names(source)
     if classes:
@@ -77,8 +83,14 @@ def _what_is_fitted(source: Source, defaults: Settings) -> Settings:
             **_KEPT,
         )
     return replace(
-        defaults, state=state, intercept=intercept, inputs=inputs, lag=int(lag), delays=int(delays), label=label
-    )
+        defaults, state=state, intercept=intercept, inputs=inputs, lag=int(lag), delays=int(delays), label=label,
+        steps=_steps(int(first), int(left)),
+    )  # fmt: skip
+
+
+def _steps(first: int, left: int) -> tuple[int, int | None] | None:
+    """Which steps are kept, where some are not."""
+    return (first, -left if left else None) if first or left else None
 
 
 def found(result: Result, unit: str) -> None:

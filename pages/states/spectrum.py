@@ -5,12 +5,14 @@ import streamlit as st
 from kann.analyses.mode_table import as_csv, mode_table
 from kann.analyses.transitions import Settings
 from kann.figures.complex_plane import complex_plane
+from kann.figures.delay_test import error_by_delay, recall_by_delay
 from kann.figures.memory_rhythm import memory_rhythm
 from kann.figures.mode_over_time import mode_over_time
 from kann.figures.roll_outs import agreement_by_horizon, error_by_horizon
 from kann.figures.style import palette
 from kann.ui import selection, session, widgets
 from kann.ui.controls import controls_panel
+from kann.ui.delay_test import delay_test
 from kann.ui.guard import guard
 from kann.ui.progress import show_job
 from kann.ui.start import service
@@ -41,8 +43,7 @@ with views.container():
     selection.selectable(memory_rhythm(result.spectrum, chosen, colours), "rhythm", "Half-life against frequency")
 if answer.twins is not None:
     show_job(answer.twins, "Untrained twins, for comparison")
-
-with st.expander("Controls: would chance or an untrained network show the same?"):
+with st.expander("Controls: would chance or an untrained network show the same?", key="controls"):
     controls = controls_panel(source, settings, result, chosen, unit)
     if controls is not None:
         left, right = st.columns(2)
@@ -67,3 +68,9 @@ columns = mode_table(result.spectrum)
 selection.table(columns, result, "table")
 st.download_button("Download as CSV", as_csv(columns), "modes.csv", "text/csv", icon=":material/download:")
 widgets.notes(result)
+
+tested = delay_test(source, settings, dataset)
+if tested is not None:
+    left, right = st.columns(2)
+    left.plotly_chart(recall_by_delay(tested, colours), key="recall", alt="Symbols recalled against the delay")
+    right.plotly_chart(error_by_delay(tested, colours), key="error", alt="Error of the state at the delay's end")

@@ -1,0 +1,69 @@
+import numpy as np
+
+from kann.analyses.transitions import Settings
+from kann.backend.library import Source
+from kann.ui.start import service
+from tests.ui.test_pages import open_app, result_of, spectrum_of
+
+SOLVER = Source(data="demo:copy-orthogonal", model="demo:copy-orthogonal")
+
+
+def delays_of(source=SOLVER, **query):
+    """The spectrum page of a source, run again until its delay test stands there."""
+    app = spectrum_of(source, **query)
+    settings = Settings(rank=int(query.get("rank", 128)))
+    job = service().delay_test(source, settings)
+    if hasattr(job, "result"):
+        job.result()
+    return app.run()
+
+
+def words(app):
+    return " ".join(text.value.replace("\\", "") for text in app.markdown)
+
+
+def charts(app):
+    return [chart.proto.id for chart in app.get("plotly_chart")]
+
+
+def test_the_solver_recalls_with_the_operator_in_place_of_200_blanks(data_root):
+    app = delays_of()
+
+    assert not app.exception
+    assert "With all of 200 blanks replaced by the operator" in words(app)
+    assert "lax test" in words(app)
+    assert "above 1, since modReLU's bias lets states grow" in words(app)
+    assert len(charts(app)) == 4
+
+
+def test_the_block_follows_the_pages_rank(data_root):
+    app = delays_of(rank="30")
+
+    assert not app.exception
+    assert "has 30 eigenvalues" in words(app)
+
+
+def test_data_without_a_delay_have_no_such_block(data_root):
+    app = spectrum_of()
+
+    assert not any("replaced by the operator" in title.value for title in app.subheader)
+    assert len(charts(app)) == 2
+
+
+def test_steps_can_be_left_out_and_stand_in_the_address(data_root):
+    app = spectrum_of(SOLVER, first="11", last="11")
+
+    assert not app.exception
+    assert app.number_input(key="first").value == app.number_input(key="last").value == 11
+    delay = result_of(SOLVER, Settings(rank=128, steps=(11, -11))).operator
+    assert np.median(np.abs(delay.eigenvalues)) > 0.99
+
+
+def test_steps_beyond_every_sequence_are_one_sentence(data_root):
+    app = open_app("pages/states/spectrum.py", data="path:beats.txt", model="path:model.pt", first="500")
+    for _ in range(50):
+        if app.error:
+            break
+        app.run()
+
+    assert any("No sequence is long enough" in error.value for error in app.error)
