@@ -23,6 +23,8 @@ from kann.numerics.statistic import Statistic
 from kann.numerics.trust import inside_ellipse, trust
 from kann.records import Spectrum
 
+_WITHOUT_INPUTS = "The inputs are none, or too many to be summed along: this is the fit without them."
+
 
 @dataclass(frozen=True)
 class Twins:
@@ -85,7 +87,7 @@ def analyse(
         twins=compared,
         pairs=fitted.pairs,
         sequences=transitions.sequences,
-        notes=(*operator.notes, *notes),
+        notes=(*operator.notes, *notes, *([] if driven or not settings.inputs else [_WITHOUT_INPUTS])),
     )
 
 

@@ -41,6 +41,7 @@ def upload() -> None:
         data = uploaded("data", "Data", "sequences, or hidden states", lambda name: library.dataset(name, words))
     if st.session_state.pop("uploads changed", False) and (data or model):
         _open_if_whole(data, model, words)
+    _found_in_file(model)
 
 
 def from_data_root() -> None:
@@ -60,7 +61,9 @@ def from_data_root() -> None:
             for column, name, label in fields
         }
         if st.form_submit_button("Open", type="primary"):
-            _open_if_whole(**{name: f"path:{path}" if path else None for name, path in paths.items()})
+            references = {name: f"path:{path}" if path else None for name, path in paths.items()}
+            _open_if_whole(**references)
+            _found_in_file(references["model"])
 
 
 def found_in_model(source: Source) -> None:
@@ -112,6 +115,20 @@ def found_in_data(dataset: Dataset) -> None:
     st.caption(" · ".join(words))
 
 
+def _found_in_file(reference: str | None) -> None:
+    """What is in a model file that is not open, for want of data or of a recurrent layer."""
+    opened = session.source()
+    if reference is None or (opened is not None and opened.model == reference):
+        return
+    with st.container(border=True), guard():
+        checkpoint = service().library.checkpoint(reference)
+        st.markdown(f"**In {plain(service().library.name(reference))}**")
+        st.caption(_describe(checkpoint))
+        layers = [_layer_words(layer) for layer in checkpoint.recurrent_layers]
+        st.caption(plain(" · ".join(layers) or "No recurrent layer is recognised by names and shapes."))
+        _everything(checkpoint, reference)
+
+
 def _everything(checkpoint: Checkpoint, reference: str) -> None:
     """The file's tensors, and what it would have liked to call."""
     with st.expander("Everything in the file"):
@@ -119,6 +136,8 @@ def _everything(checkpoint: Checkpoint, reference: str) -> None:
         for name, harmful in named.items():
             mark = ":material/dangerous: would do harm, " if harmful else ""
             st.markdown(f"{mark}named and not called: {plain(name)}")
+        if checkpoint.metadata:
+            st.markdown(f"Beside the tensors: {plain(', '.join(map(str, checkpoint.metadata)))}")
         st.dataframe(
             {
                 "tensor": list(checkpoint.tensors),

@@ -148,3 +148,14 @@ def test_sums_come_back_from_arrays():
     np.testing.assert_array_equal(
         analyse(back, Settings()).spectrum.eigenvalues, analyse(sums, Settings()).spectrum.eigenvalues
     )
+
+
+def test_a_fit_with_inputs_that_there_are_not_says_that_it_is_without_them():
+    states = slow_states()
+    drive = np.random.default_rng(1).standard_normal((120, 60, 1))
+
+    lacking = analyse(transitions(states), Settings(inputs=True))
+    given = analyse(transitions(states, inputs=drive), Settings(inputs=True))
+
+    assert "The inputs are none, or too many to be summed along: this is the fit without them." in lacking.notes
+    assert not given.notes
