@@ -26,6 +26,15 @@ class Tagger(nn.Module):
         self.itself = [self]
 
 
+class Cells(nn.Module):
+    """One of each cell class, and a layer in both directions, under names of their own."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps = nn.ModuleList([nn.RNNCell(2, 3), nn.GRUCell(3, 4, bias=False), nn.LSTMCell(4, 5)])
+        self.model = nn.ModuleDict({"both ways": nn.LSTM(5, 2, num_layers=2, bidirectional=True)})
+
+
 def checkpoints():
     torch.manual_seed(0)
     model = Tagger(num_layers=2)
@@ -35,6 +44,8 @@ def checkpoints():
     optimiser.step()
     training = {"optimizer_state_dict": optimiser.state_dict(), "epoch": 7, "loss": 0.25, "config": {"sizes": [5, 4]}}
     base = torch.arange(24.0)
+    cells = Cells()
+    yield "cells", cells, cells.state_dict()
     yield "state_dict", state, state
     yield "nested", {"model_state_dict": state, **training}, state
     yield "whole_module", model, state
@@ -90,6 +101,7 @@ def write(folder):
         torch.save(value, folder / f"{name}.legacy.pt", _use_new_zipfile_serialization=False)
         (folder / f"{name}.pkl").write_bytes(pickle.dumps(value, protocol=number % 6))
         write_expected(folder / name, dict(expected(state if state is not None else value)))
+    write_run(folder)
     write_others(folder)
     write_refused(folder)
     write_lightning(folder / "lightning")
@@ -97,6 +109,15 @@ def write(folder):
     write_module_of_2017(folder / "module_of_2017")
     byteswapped(folder / "types.pt", folder / "types.big_endian.pt")
     byteswapped(folder / "widened.pt", folder / "widened.big_endian.pt")
+
+
+def write_run(folder):
+    """What the network of `whole_module` does with words, for those who cannot run it."""
+    model = {name: value for name, value, _ in checkpoints()}["whole_module"]
+    words = torch.arange(30).reshape(5, 6) % 11
+    with torch.no_grad():
+        states = nn.GRU.forward(model.rnn, model.embedding(words).transpose(0, 1))[0].transpose(0, 1)
+        np.savez(folder / "run.npz", words=words, states=states, outputs=model.readout(states))
 
 
 def write_expected(path, tensors):

@@ -13,7 +13,16 @@ from kann import UnreadableCheckpoint, open_checkpoint
 from kann.inputs import model_files
 
 OPENED = (
-    *("state_dict", "nested", "whole_module", "module_in_dictionary", "data_parallel", "two_networks", "parameters"),
+    *(
+        "cells",
+        "state_dict",
+        "nested",
+        "whole_module",
+        "module_in_dictionary",
+        "data_parallel",
+        "two_networks",
+        "parameters",
+    ),
     *("views", "expanded", "subclass", "lazy", "types", "widened", "empty"),
 )
 
@@ -56,6 +65,31 @@ def test_a_whole_module_opens_without_its_class(made_by_torch):
     assert "builtins.getattr" in checkpoint.uncalled
     assert checkpoint.metadata["rnn.mode"] == "GRU"
     assert checkpoint.metadata["embedding.num_embeddings"] == 11
+
+
+@pytest.mark.parametrize("ending", [".pt", ".legacy.pt", ".pkl"])
+def test_cells_and_both_directions_are_found_in_a_module_of_another_process(made_by_torch, ending):
+    layers = open_checkpoint(made_by_torch / f"cells{ending}").recurrent_layers
+
+    assert layers == (
+        kann.RecurrentLayer("steps.0", "RNN", 2, 3),
+        kann.RecurrentLayer("steps.1", "GRU", 3, 4, bias=False),
+        kann.RecurrentLayer("steps.2", "LSTM", 4, 5),
+        kann.RecurrentLayer("model.both ways", "LSTM", 5, 2, layers=2, bidirectional=True),
+    )
+
+
+@pytest.mark.parametrize("file", ["whole_module.pt", "whole_module.legacy.pt", "whole_module.pkl", "nested.pt"])
+def test_a_network_of_another_process_does_here_what_it_did_there(made_by_torch, file):
+    with np.load(made_by_torch / "run.npz") as run:
+        words, states, outputs = run["words"], run["states"], run["outputs"]
+    network = kann.build_network(open_checkpoint(made_by_torch / file))
+    dataset = kann.Dataset("symbols", list(words), "", token_names=list("abcdefghijk"))
+
+    (batch,) = kann.hidden_states(network, dataset, state="hidden")
+
+    np.testing.assert_allclose(batch.values, states, atol=1e-6)
+    np.testing.assert_allclose(network.readout(torch.from_numpy(batch.values)).detach(), outputs, atol=1e-5)
 
 
 def test_a_lightning_checkpoint_opens_without_its_functions(made_by_torch):
