@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 import torch
 
 import kann
-from kann.__main__ import INTERRUPTED, main
+from kann.__main__ import INTERRUPTED, _parser, main
 from tests.networks import save_beats, save_lstm, save_states
 from tests.texts import save_classifier
 
@@ -79,6 +80,11 @@ def test_help_is_there_for_every_command_and_imports_nothing_heavy(arguments):
     assert told.stdout.startswith("usage: python -m kann")
     assert told.stdout.endswith("heavy: []\n")
     assert told.stderr == ""
+
+
+@pytest.mark.parametrize("line", re.findall(r"^python -m kann (.+)$", (ROOT / "README.md").read_text(), re.MULTILINE))
+def test_the_readme_s_commands_are_understood(line):
+    assert _parser().parse_args(shlex.split(line, comments=True)).run
 
 
 @pytest.mark.parametrize(
@@ -240,7 +246,7 @@ def test_what_the_user_can_mend_is_one_sentence(capsys, arguments, words):
 def test_demos_are_listed_and_an_unknown_one_is_told_from_them(capsys):
     assert main(["demo"]) == 0
 
-    assert capsys.readouterr().out.startswith("ecg")
+    assert re.search(r"^ecg ", capsys.readouterr().out, re.MULTILINE)
     assert "There is no demo called 'egg'; there are:" in refused(capsys, "demo", "egg")
 
 
