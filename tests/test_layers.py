@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "kann.analyses": {"kann.numerics", "kann.records", "numpy"},
     "kann.inputs": {
         "kann.records", "numpy", "scipy.io", "pandas", "safetensors", "torch", "wfdb", "tokenizers", "pooch",
+        "neurokit2",
     },
     "kann.numerics": {"numpy", "scipy"},
     "kann.records": {"numpy"},

@@ -23,9 +23,10 @@ from kann.analyses.koopman_states import Result, follow
 from kann.analyses.mode_classes import Dominance, ModesByClass
 from kann.analyses.mode_traces import Traces
 from kann.analyses.reconstructions import Reconstructions
+from kann.analyses.signal_highlights import EnergyBySegment, SignalReading, Waves
 from kann.analyses.transitions import Settings, Transitions
 from kann.analyses.word_effects import WordEffects
-from kann.backend import cards, comparison, highlights, koopman_states, mode_classes
+from kann.backend import cards, comparison, highlights, koopman_states, mode_classes, signal_reading
 from kann.backend.comparison import Contrast
 from kann.backend.controls import compute_controls, controls_key
 from kann.backend.delay_tests import compute_delay_test, delay_test_key
@@ -173,6 +174,41 @@ class Service:
         asked = self.library, source, settings, result, modes, toward, everything
         key = mode_classes.key("reconstructions", self.library, source, settings, modes, toward, everything)
         return self.second_pass(key, Reconstructions, partial(mode_classes.compute_reconstructions, *asked))
+
+    def are_heartbeats(self, source: Source) -> bool:
+        """Whether the data are heartbeats, by their name."""
+        return signal_reading.are_heartbeats(self.library, source)
+
+    def waves_can_be_found(self, source: Source) -> bool:
+        """Whether P, QRS and T could be looked for: what finds them is installed, and the data have one channel."""
+        return signal_reading.waves_can_be_found(self.library, source)
+
+    def sampling_rate(self, source: Source) -> float | None:
+        """In Hz, where the data or the model's card tell it."""
+        return signal_reading.sampling_rate(self.library, source)
+
+    def waves(self, source: Source, settings: Settings, rows: list[int], rate: float) -> Waves | Job:
+        """P, QRS and T of the chosen sequences, or the job that finds them."""
+        key = signal_reading.waves_key(self.library, source, settings, rows, rate)
+        return self.second_pass(
+            key, Waves, partial(signal_reading.compute_waves, self.library, source, settings, rows, rate)
+        )
+
+    def signal_readings(
+        self, source: Source, settings: Settings, result: Result, rows: list[int], waves: Waves | None
+    ) -> list[SignalReading]:
+        """The chosen sequences with the energy of every mode at every step."""
+        sums = self._stored_sums(source, settings) if settings.inputs else None
+        return signal_reading.readings(self.library, source, settings, result, rows, waves, sums)
+
+    def energy_by_segment(
+        self, source: Source, settings: Settings, result: Result, rate: float | None, everything: bool
+    ) -> EnergyBySegment | Job:
+        """Energy of every mode by class and wave (without a rate: by fifths), or the job that measures it."""
+        sums = self._stored_sums(source, settings) if settings.inputs else None
+        asked = self.library, source, settings, result, rate, everything, sums
+        key = signal_reading.segments_key(self.library, source, settings, rate, everything)
+        return self.second_pass(key, EnergyBySegment, partial(signal_reading.compute_energy_by_segment, *asked))
 
     def follow(self, source: Source, settings: Settings, names: list[str], result: Result) -> dict[str, int | None]:
         """Where the modes of these ids stand in the result: their index, or None where they are gone.

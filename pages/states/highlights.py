@@ -4,12 +4,14 @@ import streamlit as st
 
 from kann.analyses.transitions import Settings
 from kann.analyses.word_effects import has_tokens
+from kann.figures.beats import beat, segment_energies
 from kann.figures.decision import decision
 from kann.figures.deletion import deletion_areas, deletion_curves
 from kann.figures.style import palette
 from kann.ui import selection, session, widgets
 from kann.ui.faithfulness import faithfulness
 from kann.ui.progress import show_job
+from kann.ui.signal_reading import signal_reading
 from kann.ui.start import service
 from kann.ui.text_reading import text_reading
 
@@ -31,6 +33,7 @@ chosen = selection.selected_modes(source, settings, result)
 if has_tokens(dataset):
     text_reading(source, settings, result, dataset, chosen, colours, decision, head)
 else:
-    st.info("These data have no words: the Spectrum page shows their modes over time.", icon=":material/info:")
+    figures = beat, segment_energies
+    signal_reading(source, settings, result, dataset, chosen, colours, figures, head)
 unit = widgets.unit_of(dataset)
 faithfulness(source, settings, result, chosen, unit, colours, deletion_curves, deletion_areas)
