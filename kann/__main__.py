@@ -193,11 +193,11 @@ def _add_train_copy(makers) -> None:
 
 
 def _train_copy(chosen: argparse.Namespace) -> None:
-    from kann.tasks import copy_networks, demos
+    from kann.tasks import copy_demos, demos
 
     given = {name: getattr(chosen, name) for name in ("iterations", "seed") if getattr(chosen, name) is not None}
-    for name in chosen.names or copy_networks.DEMOS:
-        card = copy_networks.make_demo(name, chosen.out or demos.FOLDER, _print_turn, **given)
+    for name in chosen.names or copy_demos.DEMOS:
+        card = copy_demos.make_demo(name, chosen.out or demos.FOLDER, _print_turn, **given)
         recall = [f"{share:.1%} after {delay}" for delay, share in card["scores"]["recall_by_delay"].items()]
         print(f"{name}: {', '.join(recall)} blanks")
 

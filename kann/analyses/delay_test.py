@@ -108,8 +108,8 @@ def _headline(test: DelayTest, place: int, learnt: bool) -> str:
     delay = test.delays[place]
     if not test.recalls:
         return (
-            f"With the {delay} steps of constant input replaced by the operator, {_said(test.agreement[place])} of the "
-            "decisions behind them stay the same."
+            f"With all but the first of {delay} steps of constant input replaced by the operator, "
+            f"{_said(test.agreement[place])} of the decisions behind them stay the same."
         )
     if not learnt:
         return (
@@ -117,7 +117,7 @@ def _headline(test: DelayTest, place: int, learnt: bool) -> str:
             f"{share(test.guess)}: there is no memory that the operator could keep."
         )
     return (
-        f"With all of {delay} blanks replaced by the operator, applied once a blank, the network recalls "
+        f"With all but the first of {delay} blanks replaced by the operator, applied once a blank, the network recalls "
         f"{share(test.operator[place])} of the symbols; by itself {share(test.network[place])}, "
         f"with the delay skipped {share(test.skipped[place])}."
     )

@@ -1,10 +1,10 @@
-"""The copy demos: an orthogonal network and a GRU that learn to remember, and a tanh network that does not."""
+"""Networks that are to copy symbols over a delay, and how they learn it: fresh sequences, longer delays in turn."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +16,13 @@ from torch import Tensor, nn
 from kann.errors import OutOfRange
 from kann.inputs.cells.orthogonal import OrthogonalRNN
 from kann.tasks import copy
-from kann.tasks.model_cards import Card, sha256, write_card, write_checkpoint
 from kann.tasks.training import reproducible
 
-DATA_FILE = "copy_sequences.npz"
 # A batch recalled this well counts as learnt; so many of them in a row open the next delay.
 _LEARNT = 0.97
 _IN_A_ROW = 3
 # Share of the iterations at the end over which the learning rates fall to nothing.
-_SETTLING = 0.3
+SETTLING = 0.3
 _CELLS = {
     "orthogonal": OrthogonalRNN,
     "GRU": lambda inputs, hidden: nn.GRU(inputs, hidden, batch_first=True),
@@ -61,15 +59,6 @@ class CopyRecipe:
 
 
 @dataclass(frozen=True)
-class CopyDemo:
-    """A network that ships: its words, and the recipe that makes it."""
-
-    title: str
-    sentence: str
-    recipe: CopyRecipe
-
-
-@dataclass(frozen=True)
 class Turn:
     """Where a training stands: the longest open delay, the loss and the share of symbols recalled of a batch."""
 
@@ -91,25 +80,6 @@ class CopyNetwork(nn.Module):
         """The log-odds of the symbols at the steps of recall."""
         states = self.memory(nn.functional.one_hot(ids, copy.IDS).float())[0]
         return self.readout(states[:, -copy.ITEMS :])
-
-
-DEMOS = {
-    "copy-orthogonal": CopyDemo(
-        "Copy: an orthogonal network that remembers over 200 blanks",
-        "Ten symbols, then up to 200 blanks: an orthogonal recurrence keeps them, and its eigenvalues show how.",
-        CopyRecipe("orthogonal", tuple(range(10, 201, 10)), 2, 2400, "RMSprop", 1e-3, 2e-4),
-    ),
-    "copy-gru": CopyDemo(
-        "Copy: a GRU that remembers over 50 blanks",
-        "The same task for a GRU: it learnt delays of up to 20 blanks, holds 50, and has forgotten all after 200.",
-        CopyRecipe("GRU", tuple(range(1, 21)), 1, 6000, "Adam", 2e-3, 2e-3),
-    ),
-    "copy-rnn": CopyDemo(
-        "Copy: a tanh network that remembers nothing",
-        "The same task for a plain tanh network: trained at 200 blanks, it guesses at every delay.",
-        CopyRecipe("tanh RNN", (200,), 1, 600, "RMSprop", 1e-3, 1e-3),
-    ),
-}
 
 
 def recall_loss(
@@ -150,36 +120,8 @@ def recall_by_delay(network: CopyNetwork, data: Path) -> dict[str, float]:
     }
 
 
-def make_demo(name: str, folder: Path, progress: Callable[[Turn], None] | None = None, **changes) -> Card:
-    """Train the demo of this name and write its checkpoint and card, and the sequences beside them.
-
-    Raises:
-        OutOfRange: there is no such demo, or a change of its recipe that cannot be.
-    """
-    if name not in DEMOS:
-        raise OutOfRange(f"There is no copy demo called {name!r}; there are: {', '.join(DEMOS)}.")
-    demo = DEMOS[name]
-    recipe = CopyRecipe(**asdict(demo.recipe) | changes)
-    folder.mkdir(parents=True, exist_ok=True)
-    network, history = train(recipe, progress)
-    copy.write_copies(folder / DATA_FILE)
-    digest = write_checkpoint(network.state_dict(), _metadata(name, recipe), folder / f"{name}.safetensors")
-    card = {
-        "name": name,
-        "title": demo.title,
-        "sentence": demo.sentence,
-        "network": f"{recipe.cell} {copy.IDS} -> {recipe.hidden}, linear {recipe.hidden} -> {copy.ALPHABET}",
-        "checkpoint": {"file": f"{name}.safetensors", "sha256": digest},
-        "data_file": {"file": DATA_FILE, "sha256": sha256(folder / DATA_FILE)} | copy.describe(),
-        "recipe": _recipe_card(recipe, history),
-        "scores": {"recall_by_delay": recall_by_delay(network, folder / DATA_FILE), "guess": 1 / copy.ALPHABET},
-    }
-    write_card(card, folder / f"{name}.json")
-    return card
-
-
-def load_network(checkpoint: Path, card: Card) -> CopyNetwork:
-    """The network of a checkpoint that `make_demo` wrote."""
+def load_network(checkpoint: Path, card: Mapping) -> CopyNetwork:
+    """The network of a checkpoint that ships, with its card."""
     network = CopyNetwork(card["recipe"]["cell"], card["recipe"]["hidden"])
     network.load_state_dict(load_file(checkpoint))
     return network.eval()
@@ -206,7 +148,7 @@ def _optimiser(network: nn.Module, recipe: CopyRecipe):
     optimiser = torch.optim.Adam(groups) if recipe.optimiser == "Adam" else torch.optim.RMSprop(groups, alpha=0.9)
 
     def rate(done: int) -> float:
-        left = (1 - done / recipe.iterations) / _SETTLING
+        left = (1 - done / recipe.iterations) / SETTLING
         return 1.0 if left >= 1 else 0.5 - 0.5 * math.cos(math.pi * left)
 
     return optimiser, torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
@@ -215,19 +157,3 @@ def _optimiser(network: nn.Module, recipe: CopyRecipe):
 def _right(network: CopyNetwork, symbols: np.ndarray, length: int) -> float:
     ids = torch.from_numpy(symbols[:, :length].astype(np.int64))
     return (network(ids).argmax(dim=2) == ids[:, : copy.ITEMS]).double().mean().item()
-
-
-def _metadata(name: str, recipe: CopyRecipe) -> dict[str, str]:
-    own = {"cell": recipe.cell} if recipe.cell == "orthogonal" else {}
-    return {"demo": name, "layer": "memory", "data": "copy task"} | own
-
-
-def _recipe_card(recipe: CopyRecipe, history: list[Turn]) -> Card:
-    return asdict(recipe) | {
-        "delays": list(recipe.delays),
-        "loss": "cross-entropy over the ten steps of recall",
-        "schedule": f"constant, then to nothing over the last {_SETTLING:.0%} of the iterations (cosine)",
-        "longest_delay_opened": history[-1].longest,
-        "last_loss": round(history[-1].loss, 4),
-        "command": "python -m kann train copy",
-    }

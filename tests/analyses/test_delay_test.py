@@ -61,7 +61,7 @@ def test_the_finding_speaks_of_the_longest_delay_that_the_network_recalls():
 
     words = delay_finding(solved)
 
-    assert "all of 5 blanks" in words.headline
+    assert "all but the first of 5 blanks" in words.headline
     assert "recalls 0.980 of the symbols; by itself 1.000, with the delay skipped 0.200" in words.headline
     assert "e_rel 0.2 (skipped: 1): decisions are a lax test" in words.support
 
@@ -75,7 +75,9 @@ def test_a_network_without_memory_is_said_to_have_none():
 def test_data_without_targets_speak_of_decisions_that_stay():
     words = delay_finding(by_delay(STEPS, ERRORS, (TRUE, GUESS, TRUE), [None] * 4, **BESIDE))
 
-    assert words.headline.startswith("With the 9 steps of constant input replaced by the operator, 0.500 of the")
+    assert words.headline.startswith(
+        "With all but the first of 9 steps of constant input replaced by the operator, 0.500 of"
+    )
 
 
 def test_a_delay_that_may_as_well_be_skipped_does_not_speak_for_the_operator():

@@ -8,12 +8,11 @@ import kann
 from kann.errors import OutOfRange
 from kann.inputs.cells.orthogonal import OrthogonalRNN
 from kann.tasks.copy import ITEMS, copy_sequences, draw_items
+from kann.tasks.copy_demos import DEMOS, make_demo
 from kann.tasks.copy_networks import (
-    DEMOS,
     CopyNetwork,
     CopyRecipe,
     load_network,
-    make_demo,
     recall_by_delay,
     recall_loss,
     train,
