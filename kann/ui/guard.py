@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -11,10 +12,19 @@ from kann.errors import KannError
 from kann.ui.words import plain
 
 
+@dataclass
+class Block:
+    """Whether a guarded block `failed`, so that what needs it need not say so again."""
+
+    failed: bool = False
+
+
 @contextmanager
-def guard() -> Iterator[None]:
+def guard() -> Iterator[Block]:
     """Shows a KannError in place and goes on behind the block: what stands outside stays as it is."""
+    block = Block()
     try:
-        yield
+        yield block
     except KannError as error:
+        block.failed = True
         st.error(plain(str(error)), icon=":material/error:")

@@ -30,20 +30,22 @@ st.subheader("Open now")
 colours = palette(session.theme())
 with guard():
     model, data = st.columns(2)
-    with model.container(border=True), guard():
+    with model.container(border=True), guard() as network:
         st.markdown("**Network**")
         opening.found_in_model(source)
-    with data.container(border=True), guard():
+    with data.container(border=True), guard() as given:
         st.markdown("**Data**")
         dataset = service().library.dataset(source.data, source.vocabulary)
         opening.found_in_data(dataset)
-        rows = dataset.examples(each=3, classes=6)
+        rows, called = dataset.examples(each=3, classes=6), {} if network.failed else service().class_names(source)
         if dataset.kind in ("signal", "vectors", "states"):
-            st.plotly_chart(sequences.sequences(dataset, rows, colours), key="samples", alt="A few sequences")
+            st.plotly_chart(sequences.sequences(dataset, rows, colours, called), key="samples", alt="A few sequences")
         if dataset.labels is not None:
-            st.plotly_chart(sequences.classes(dataset, colours), key="classes", alt="Sequences of each class")
+            st.plotly_chart(sequences.classes(dataset, colours, called), key="classes", alt="Sequences of each class")
         if dataset.lengths.min() != dataset.lengths.max():
             st.plotly_chart(sequences.lengths(dataset, colours), key="lengths", alt="Lengths of the sequences")
+    if network.failed or given.failed:
+        st.stop()
     answer = service().koopman_states(source, Settings())
     if answer.result is None:
         show_job(answer.job, "First pass over the data")

@@ -97,6 +97,15 @@ def states(tmp_path):
         return dict(file)
 
 
+def test_a_link_to_what_is_not_there_says_so_once_beside_the_rest(data_root):
+    app = open_app(model="path:gone.pt", data="path:beats.txt")
+
+    assert [error.value.replace("\\", "") for error in app.error] == [
+        f"'gone.pt' is not in the data folder {data_root.name}: check the spelling."
+    ]
+    assert any("60 sequences" in words for words in said(app))
+
+
 BESIDE = {
     "labels": {"labels": np.arange(60) % 2},
     "tokens": {"tokens": np.full((60, 30), "word")},
