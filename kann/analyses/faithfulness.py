@@ -116,11 +116,13 @@ def finding(result: Result, unit: str = "steps") -> Finding:
     if result.best is None:
         headline = f"On this network no shading finds the {unit} that matter better than chance does."
         least = min(_shadings(result), key=lambda name: result.areas.value[result.methods.index(name)])
-        support = f"The smallest area is that of {_area(result, least)}, beside {_area(result, RANDOM)}."
+        support = (
+            f"The smallest area, of {least}, is {_area(result, least)}; random deletion has {_area(result, RANDOM)}."
+        )
         return Finding(headline, support)
     support = (
-        f"When the {unit} that it marks most are deleted first, the area below the evidence that is left is that of "
-        f"{_area(result, result.best)}, beside {_area(result, RANDOM)}."
+        f"When the {unit} that it marks most are deleted first, the area below what is left of the evidence is "
+        f"{_area(result, result.best)}, with random deletion {_area(result, RANDOM)}."
     )
     equals = result.as_good_as_best
     if equals:
@@ -141,9 +143,10 @@ def _beside_gradients(result: Result) -> str:
     row = result.methods.index(INTEGRATED)
     low, high = result.against_best.low[row], result.against_best.high[row]
     told = "less" if low > 0 else "more" if high < 0 else "as much, as far as can be told"
-    return f" What asks the network itself and knows no modes finds {told}: {_area(result, INTEGRATED)}."
+    beside = "Integrated gradients, which ask the network itself and know no modes,"
+    return f" {beside} find {told}: {_area(result, INTEGRATED)}."
 
 
 def _area(result: Result, name: str) -> str:
     place, areas = result.methods.index(name), result.areas
-    return f"{name}, {number(areas.value[place])} (95 %: {number(areas.low[place])} to {number(areas.high[place])})"
+    return f"{number(areas.value[place])} (95 %: {number(areas.low[place])} to {number(areas.high[place])})"

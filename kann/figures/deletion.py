@@ -53,19 +53,19 @@ def deletion_areas(result: Result, palette: Palette = LIGHT) -> go.Figure:
     ]
     dots = {
         "type": "scatter", "mode": "markers", "x": value, "y": np.arange(len(names)), "name": "areas",
-        "marker": {"size": 11, "color": colours}, "cliponaxis": False, "text": _hovers(result, order),
+        "marker": {"size": 9, "color": colours}, "cliponaxis": False, "text": _hovers(result, order),
         "hovertemplate": "%{text}<extra></extra>",
     }  # fmt: skip
     chance = float(areas.value[result.methods.index(RANDOM)])
     line = {"color": palette.twin, "width": 1, "dash": "dot"}
     shape = {"type": "line", "x0": chance, "x1": chance, "y0": -0.6, "y1": len(names) - 0.4, "line": line}
     axes = {
-        "xaxis": {"title": "area below the curve"},
+        "xaxis": {"title": "area; smaller: more to be believed"},
         "yaxis": {"tickvals": list(range(len(names))), "ticktext": names, "range": [-0.6, len(names) - 0.4]}
         | {"showgrid": False},
     }
     margin = {"l": 150, "r": 14, "t": 34, "b": 46}
-    drawn = layout(palette, 380, "Less is more to be believed", shapes=[shape], margin=margin, **axes)
+    drawn = layout(palette, 380, "Area below each curve", shapes=[shape], margin=margin, **axes)
     return go.Figure([*bars, dots], drawn)
 
 

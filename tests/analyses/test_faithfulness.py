@@ -39,7 +39,7 @@ def test_the_steepest_is_believed_and_chance_stands_beside_it():
     words = finding(result, "words")
 
     assert words.headline == "On this network believe innovation."
-    assert "beside random, 0.76 (95 %" in words.support
+    assert "with random deletion 0.76 (95 %" in words.support
     assert "Not surely better than chance: magnitude." in words.support
     assert result.worse_than_random == ("magnitude",)
     assert result.better_than_random == ("innovation",)
@@ -59,11 +59,11 @@ def test_where_nothing_beats_chance_the_sentence_says_so():
 
     assert result.best is None
     assert "no shading finds the words that matter better than chance" in finding(result, "words").headline
-    assert "that of magnitude" in finding(result, "words").support
+    assert "The smallest area, of magnitude, is" in finding(result, "words").support
 
 
 @pytest.mark.parametrize(
-    ("slope", "told"), [(1.95, "finds more"), (1.2, "finds less"), (1.8, "finds as much, as far as can be told")]
+    ("slope", "told"), [(1.95, "find more"), (1.2, "find less"), (1.8, "find as much, as far as can be told")]
 )
 def test_integrated_gradients_are_held_beside_the_shadings_and_never_chosen(slope, told):
     result = analyse(measured(innovation=1.8) | {INTEGRATED: curves(slope, seed=7 * (slope == 1.8))}, SETTINGS)
