@@ -63,6 +63,14 @@ def test_the_last_stage_installs_and_builds_nothing():
     assert not re.search(r"\b(apt-get|apk|gcc|make|pip install|curl|wget)\b", commands)
 
 
+def test_every_optional_format_opens_in_the_container():
+    """Nobody can install a package into a read-only root."""
+    commands = " ".join(rest for keyword, rest in instructions() if keyword == "RUN")
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+
+    assert extras["formats"] == re.findall(r"'([a-z]+>=[\d.]+)'", commands)
+
+
 def test_torch_comes_from_the_index_that_the_makefile_takes():
     makefile = re.search(r"^CPU_INDEX := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
 
