@@ -113,17 +113,21 @@ def _decisions(controls: Controls, own: Fits) -> str:
 
 
 def _left_alone(controls: Controls, unit: str) -> str:
+    """The roll-outs at the horizon that tells most from persistence: by decisions, without those the longest."""
     rolled = controls.driven_roll_outs if controls.inputs else controls.roll_outs
-    steps = controls.lag * int(rolled.horizons[-1])
-    far = f"{steps} {unit if steps > 1 else unit.removesuffix('s')}"
-    known = " with the true inputs" if controls.inputs else ""
+    gaps = None if rolled.agreement is None else rolled.agreement - rolled.persistence_agreement
+    place = -1 if gaps is None else int(np.argmax(gaps))
+    steps = controls.lag * int(rolled.horizons[place])
     sentence = (
-        f"Left to itself for {far}{known} its e_rel is {number(rolled.e_rel[-1])}, that of persistence "
-        f"{number(rolled.persistence_e_rel[-1])}"
+        f"Left to itself for {steps} {unit if steps > 1 else unit.removesuffix('s')}"
+        f"{' with the true inputs' if controls.inputs else ''} its e_rel is {number(rolled.e_rel[place])}, "
+        f"that of persistence {number(rolled.persistence_e_rel[place])}"
     )
-    if rolled.agreement is None:
+    if gaps is None:
         return f"{sentence}."
-    here, there = rolled.agreement[-1], rolled.persistence_agreement[-1]
+    if gaps[place] <= 0:
+        return f"{sentence}; over no horizon do its decisions agree more often than those of persistence."
+    here, there = rolled.agreement[place], rolled.persistence_agreement[place]
     return f"{sentence}; decisions agree in {_percent(here)}, those of persistence in {_percent(there)}."
 
 

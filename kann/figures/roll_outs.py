@@ -28,7 +28,7 @@ def error_by_horizon(controls: Controls, palette: Palette = LIGHT) -> go.Figure:
         traces.append(_line(controls, driven.e_rel, "operator, given the inputs", palette.accent, "dash"))
     lowest = min(float(np.nanmin(trace["y"])) for trace in traces)
     heights = [np.log10(max(lowest, 1e-12)) - 0.15, np.log10(_CEILING) + 0.05]
-    y = {"title": "e_rel", "type": "log", "range": heights, "tickformat": ".1~g"}
+    y = {"title": "e_rel", "type": "log", "range": heights, "tickformat": ",.4~g"}
     return _drawn(controls, traces, y, palette)
 
 

@@ -51,9 +51,13 @@ def _asked(source: Source, settings: Settings) -> Controlled | None:
         help="held-out sequences that are scored, and as many of the fitted ones",
     )  # fmt: skip
     wanted = (source, settings, size)
-    if row.button("Measure the controls", icon=":material/science:"):
-        st.session_state[_ASKED] = wanted
+    # By a callback: what a script run was told is lost where progress elsewhere on the page starts the next.
+    row.button("Measure the controls", icon=":material/science:", on_click=_ask, args=(wanted,))
     return Controlled(sequences=_COUNTS[size]) if st.session_state.get(_ASKED) == wanted else None
+
+
+def _ask(wanted: tuple) -> None:
+    st.session_state[_ASKED] = wanted
 
 
 def _say(found: Controls, result: Result, chosen: list[int], unit: str) -> None:
