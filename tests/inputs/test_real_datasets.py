@@ -1,5 +1,7 @@
 """The readers on the archives' own files; skipped where those are not at hand."""
 
+import gzip
+import hashlib
 import os
 from collections import Counter
 from pathlib import Path
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 
 from kann import open_dataset
+from kann.inputs.named_datasets import NAMED, parts_of, where
 
 REAL = Path(os.environ.get("KANN_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="the real data sets are not here")
@@ -42,6 +45,7 @@ def test_the_archive_reads_the_same_in_every_format(name):
     [
         ("JapaneseVowels/JapaneseVowels_TRAIN.ts", 270, 12, 7, 26),
         ("JapaneseVowels/JapaneseVowels_TEST.ts", 370, 12, 7, 29),
+        ("BasicMotions/BasicMotions_TRAIN.ts", 40, 6, 100, 100),
         ("PickupGestureWiimoteZ/PickupGestureWiimoteZ_TRAIN.ts", 50, 1, 29, 361),
         ("PLAID/PLAID_TEST.arff.gz", 537, 1, 134, 1000),
         ("UnitTest/UnitTestTimeStamps_TRAIN.ts", 4, 1, 4, 4),
@@ -93,3 +97,17 @@ def test_shakespeare_opens_by_characters():
 
     assert dataset.unknown_share == 0
     assert "".join(dataset.tokens[0]) == "First Citizen:"
+
+
+@pytest.mark.parametrize("name", [f"{name}/{part}" for name, parts in NAMED.items() for part in parts])
+def test_a_named_data_set_is_the_file_whose_checksum_is_known(name, monkeypatch):
+    monkeypatch.setenv("KANN_DATA_DIR", str(REAL))
+    (part,) = parts_of(name)
+    path = where(part)
+    if path is None or part.sha256 is None:
+        pytest.skip(f"{name} is not here, or a folder")
+
+    content = path.read_bytes()
+
+    assert hashlib.sha256(gzip.decompress(content) if path.suffix == ".gz" else content).hexdigest() == part.sha256
+    assert len(open_dataset(name, vocabulary=FILMS, kind="text" if name.startswith("tiny") else None)) > 0

@@ -1,6 +1,7 @@
 """Whatever befalls a file, only a KannError comes out, quickly and in little memory."""
 
 import contextlib
+import gzip
 import io
 import json
 
@@ -86,6 +87,34 @@ def test_the_same_files_open_while_they_are_whole(name):
     file.name = name
 
     assert len(open_dataset(file, vocabulary=["good", "bad", "film"])) == 2
+
+
+def in_memory(content, name):
+    file = io.BytesIO(content)
+    file.name = name
+    return file
+
+
+def saved(save, *arrays, **named):
+    file = io.BytesIO()
+    save(file, *arrays, **named)
+    return file.getvalue()
+
+
+BINARY = {"made.npy": saved(np.save, STATES["states"]), "made.npz": saved(np.savez, **STATES)}
+
+
+@pytest.mark.parametrize("name", [*FILES, *BINARY])
+def test_every_format_opens_gzipped_as_it_opens_plain(name):
+    content, words = (FILES | BINARY)[name], ["good", "bad", "film"]
+
+    plain = open_dataset(in_memory(content, name), vocabulary=words)
+    packed = open_dataset(in_memory(gzip.compress(content), f"{name}.gz"), vocabulary=words)
+
+    assert (packed.kind, packed.name, packed.tokens) == (plain.kind, plain.name, plain.tokens)
+    assert packed.lengths.tolist() == plain.lengths.tolist()
+    for one, other in zip(plain.sequences, packed.sequences, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @given(content=st.binary(max_size=200), name=st.sampled_from(list(FILES)))
