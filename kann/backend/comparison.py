@@ -19,7 +19,9 @@ from kann.analyses.comparison import (
 )
 from kann.analyses.transitions import Settings as Fit
 from kann.analyses.transitions import Transitions
+from kann.analyses.wording import class_name
 from kann.backend import koopman_states
+from kann.backend.cards import class_names
 from kann.backend.jobs import Progress
 from kann.backend.library import Library, Source
 from kann.backend.store import Store, key_of
@@ -77,7 +79,8 @@ def sides(library: Library, source: Source, fit: Fit, contrast: Contrast) -> tup
         one, other = contrast.classes
         if one == other:
             raise OutOfRange(f"Class {one} cannot be compared with itself: choose another class.")
-        return tuple(Side(f"class {label}", source, replace(fit, label=label)) for label in (one, other))
+        known = class_names(library, source)
+        return tuple(Side(class_name(str(label), known), source, replace(fit, label=label)) for label in (one, other))
     if contrast.twin is not None:
         return Side("the trained network", source, fit), Side(f"twin {contrast.twin}", source, fit, contrast.twin)
     second = with_model(library, source, contrast.model)

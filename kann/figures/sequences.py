@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 import plotly.graph_objects as go
 
+from kann.analyses.wording import class_name
+from kann.figures.panels import wrapped
 from kann.figures.style import LIGHT, Palette, layout, mode_colour, plain
 from kann.records import Dataset
 
 _POINTS = 4000
+NAMELESS: Mapping[str, str] = MappingProxyType({})
 
 
-def sequences(dataset: Dataset, rows: list[int], palette: Palette = LIGHT) -> go.Figure:
-    """The first channel of the chosen sequences, one colour a class."""
+def sequences(
+    dataset: Dataset, rows: list[int], palette: Palette = LIGHT, called: Mapping[str, str] = NAMELESS
+) -> go.Figure:
+    """The first channel of the chosen sequences, one colour a class; `called` says what labels mean."""
     names = [] if dataset.labels is None else sorted({str(label) for label in dataset.labels[rows]})
     traces: list[dict] = []
     for row in rows:
         label = None if dataset.labels is None else str(dataset.labels[row])
         values = np.asarray(dataset.sequences[row])
         colour = palette.accent if label is None else mode_colour(names.index(label), palette)
-        name = plain(f"{dataset.ids[row]}" if label is None else f"class {label}")
+        name = plain(f"{dataset.ids[row]}" if label is None else class_name(label, called))
         traces.append(
             {
                 "type": "scatter",
@@ -33,8 +41,11 @@ def sequences(dataset: Dataset, rows: list[int], palette: Palette = LIGHT) -> go
             }
         )
     axes = {"xaxis": {"title": "step"}, "yaxis": {"title": "first channel"}}
-    legend = {"showlegend": bool(names), "legend": {"orientation": "h", "y": 1.15}}
-    return go.Figure(traces, layout(palette, 260, **axes, **legend))
+    # Below, with a line for each class: names of classes are long where a card tells them.
+    lines = 20 * len(names)
+    legend = {"showlegend": bool(names), "legend": {"orientation": "v", "y": -0.26, "yanchor": "top", "x": 0}}
+    margin = {"l": 58, "r": 14, "t": 10, "b": 46 + lines}
+    return go.Figure(traces, layout(palette, 246 + lines, **axes, **legend) | {"margin": margin})
 
 
 def lengths(dataset: Dataset, palette: Palette = LIGHT) -> go.Figure:
@@ -43,17 +54,19 @@ def lengths(dataset: Dataset, palette: Palette = LIGHT) -> go.Figure:
     return go.Figure([bars], layout(palette, 200, xaxis={"title": "steps"}, yaxis={"title": "sequences"}))
 
 
-def classes(dataset: Dataset, palette: Palette = LIGHT) -> go.Figure:
+def classes(dataset: Dataset, palette: Palette = LIGHT, called: Mapping[str, str] = NAMELESS) -> go.Figure:
     """How many sequences each class has."""
     names, counts = np.unique([str(label) for label in dataset.labels], return_counts=True)
     bars = {
         "type": "bar",
         "x": counts,
-        "y": [plain(f"class {name}") for name in names],
+        "y": [wrapped(class_name(name, called)) for name in names],
         "orientation": "h",
         "marker": {"color": palette.accent},
         "text": counts,
         "textposition": "auto",
     }
     axes = {"xaxis": {"title": "sequences"}, "yaxis": {"autorange": "reversed", "type": "category"}}
-    return go.Figure([bars], layout(palette, 200, **axes))
+    left = 20 + 7 * max(len(line) for name in bars["y"] for line in name.split("<br>"))
+    margin = {"l": max(left, 58), "r": 14, "t": 10, "b": 46}
+    return go.Figure([bars], layout(palette, max(200, 80 + 34 * len(names)), **axes) | {"margin": margin})

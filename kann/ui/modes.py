@@ -15,10 +15,9 @@ from kann.analyses.mode_findings import (
 )
 from kann.analyses.reconstructions import Reconstructions
 from kann.analyses.transitions import Settings
-from kann.analyses.wording import class_name, number
+from kann.analyses.wording import number
 from kann.backend.library import Source
 from kann.records import Dataset
-from kann.ui import selection
 from kann.ui.progress import settled
 from kann.ui.start import service
 from kann.ui.words import plain
@@ -37,9 +36,8 @@ def all_sequences(dataset: Dataset, settings: Settings) -> bool:
     )
 
 
-def in_use(source: Source, settings: Settings, result: Result, found: Dominance) -> tuple[list[int], bool]:
+def in_use(chosen: list[int], result: Result, found: Dominance) -> tuple[list[int], bool]:
     """The selected modes, or the dominant ones where none is; and whether they were selected."""
-    chosen = selection.selected_modes(source, settings, result)
     return chosen or leading(found.over_all("contribution"), result.spectrum.eigenvalues), bool(chosen)
 
 
@@ -104,8 +102,7 @@ def _toward(source: Source, settings: Settings) -> int:
     names = service().outcomes(source, settings) if service().through(source) == "readout" else []
     if len(names) < 3:
         return 1
-    known = service().class_names(source)
     return st.selectbox(
-        "Evidence for", range(len(names)), index=1, key="toward", format_func=lambda row: class_name(names[row], known),
+        "Evidence for", range(len(names)), index=1, key="toward", format_func=lambda row: names[row],
         **_KEPT,
     )  # fmt: skip
