@@ -164,13 +164,15 @@ def words_finding(
 
     `sides` say where words push "up" and "down".
     """
-    shown = ("down", "up") if found.signed else ("either",)
-    named = [(_named(found, names, minimum, side), sides.get(side, "move it most")) for side in shown]
-    told = [f"{words} {push}" for words, push in named if words]
+    if found.signed:
+        named = {side: _named(found, names, minimum, side) for side in ("down", "up")}
+        told = "; ".join(f"{words} {sides[side]}" for side, words in named.items() if words)
+    else:
+        told = _named(found, names, minimum, "either")
     if not told:
         return Finding(f"{mode}: no word moves it beyond chance.", f"(Among words seen at least {minimum} times.)")
     counted = f"mean over {len(found.rows)} sequences, words seen at least {minimum} times, p ≤ {_BY_CHANCE:g}"
-    return Finding(f"{mode}: {'; '.join(told)}.", f"({counted}.)")
+    return Finding(f"{mode}: {told}." if found.signed else f"What moves {mode.lower()} most: {told}.", f"({counted}.)")
 
 
 def _named(found: WordEffects, names: Sequence[str] | None, minimum: int, side: Side) -> str:

@@ -35,13 +35,14 @@ def decision(
     zero = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 0}
     shapes = [zero | {"line": {"color": palette.muted, "width": 1}}]
     written = len(words) <= _WORDS
+    title = f"While reading: network (dotted), {plain(alone)} alone (blue)"
     return go.Figure(
         lines,
         layout(
-            palette, 360, f"While reading: network (dotted), {plain(alone)} alone (blue)", shapes=shapes,
+            palette, 340 if written else 300, title, shapes=shapes,
             xaxis=_words_axis(words) if written else {"title": "word", "range": [-0.5, len(words) - 0.5]},
             yaxis={"title": plain(evidence)}, hovermode="x unified",
-            margin={"l": 58, "r": 14, "t": 34, "b": 92 if written else 46},
+            margin={"l": 58, "r": 14, "t": 34, "b": 80 if written else 46},
         ),
     )  # fmt: skip
 

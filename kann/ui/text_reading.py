@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -11,32 +10,21 @@ import streamlit as st
 from kann.analyses.highlights import SIGNED, UNSIGNED, Reading, answer_table, hints, tints
 from kann.analyses.koopman_states import Result
 from kann.analyses.transitions import Settings
-from kann.analyses.word_effects import (
-    WordEffects,
-    one_sequence,
-    token_ids,
-    unknown_words,
-    words_finding,
-    words_of,
-)
-from kann.analyses.wording import class_name, number, share, signed
+from kann.analyses.word_effects import WordEffects, token_ids, words_finding, words_of
+from kann.analyses.wording import number, signed
 from kann.backend.library import Source
 from kann.records import Dataset
 from kann.ui import session
 from kann.ui.guard import guard
+from kann.ui.lenses import Lens, choose_lens
 from kann.ui.progress import settled
 from kann.ui.start import service
+from kann.ui.texts import choose_text, go_to, picked_key
 from kann.ui.token_view import token_view
 from kann.ui.word_tables import minimum_count, ngram_tables, passage_table
 from kann.ui.words import plain
 
 _KEPT = {"persist_state": "session"}
-_DATA, _TYPED = "a text of the data", "your own words"
-_EXAMPLE = "The first hour is slow and flat, but the last act is brilliant, and not a bad film at all."
-# More texts than this are asked for by number; the first words of at most this many stand in the list.
-_LISTED, _BEGUN = 5000, 500
-# A mode whose share of the evidence is this far from one does not carry it alone.
-_CLEAR = 0.25
 _MEANINGS = {
     "innovation": "what a word adds to the modes beyond their own dynamics: local to the word",
     "signed projection": "what the modes hold after the word, along the read-out: it carries memory",
@@ -45,30 +33,16 @@ _MEANINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Lens:
-    """What a text is read by: `modes` and what to call them, the class `toward` which blue points (None without a
-    read-out), what to call its `evidence`, and where words push: `sides` "up" and "down"."""
-
-    modes: list[int]
-    called: str
-    toward: int | None
-    evidence: str
-    sides: dict[str, str]
-
-
 def text_reading(
     source: Source, settings: Settings, result: Result, dataset: Dataset, chosen: list[int], colours: Any,
     decision: Callable, head: Any,
 ) -> None:  # fmt: skip
     """All of the page below its settings; `decision` draws the figure, `head` takes the finding."""
     choices = st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices")
-    lens = _lens(source, settings, result, _toward(source, settings, choices), chosen)
-    own = _reads_own_words(dataset, choices)
+    lens = choose_lens(source, settings, result, chosen, choices)
     with guard():
-        text, row = _typed(source) if own else _of_data(source, dataset, choices)
-        if text is not None:
-            _one_text(source, settings, result, text, row, lens, colours, decision)
+        text, row = choose_text(source, dataset, choices)
+        _one_text(source, settings, result, text, row, lens, colours, decision)
     st.subheader("Words of the whole data set")
     with guard():
         _all_texts(source, settings, result, dataset, lens, head)
@@ -76,7 +50,7 @@ def text_reading(
 
 def _one_text(source, settings, result, text, row, lens, colours, decision) -> None:
     reading = service().reading(source, settings, result, text, lens.modes, lens.toward)
-    words, key = words_of(text, 0), _picked_key(text, row)
+    words, key = words_of(text, 0), picked_key(text, row)
     _say_decision(reading, lens)
     measure = _measure(reading)
     picked = [place for place in st.session_state.get(key, []) if place < len(words)]
@@ -86,14 +60,11 @@ def _one_text(source, settings, result, text, row, lens, colours, decision) -> N
         lambda places: _pick(key, places),
     )  # fmt: skip
     _legend(reading, lens, measure, words, values)
-    views = st.container(horizontal=True, key="views")
-    with views.container():
-        _pick_by_keyboard(key, words)
-        if reading.signed:
-            figure = decision(reading, words, picked, lens.evidence, lens.called, colours)
-            st.plotly_chart(figure, key="decision", alt="Evidence after each word, by the network and the modes alone")
-    with views.container():
-        _answers(reading, picked, words, result)
+    if reading.signed:
+        figure = decision(reading, words, picked, lens.evidence, lens.called, colours)
+        st.plotly_chart(figure, key="decision", alt="Evidence after each word, by the network and the modes alone")
+    _pick_by_keyboard(key, words)
+    _answers(reading, picked, words, result)
 
 
 def _all_texts(source, settings, result, dataset, lens: Lens, head) -> None:
@@ -111,79 +82,8 @@ def _all_texts(source, settings, result, dataset, lens: Lens, head) -> None:
     ngram_tables(dataset, found, lens.sides)
     passage_table(
         dataset, found, lens.called, lens.sides, service().class_names(source),
-        lambda row, steps: _go_to(dataset, row, steps),
+        lambda row, steps: go_to(dataset, row, steps),
     )  # fmt: skip
-
-
-def _toward(source: Source, settings: Settings, place) -> int | None:
-    """The class that blue stands for: of two the second; of more, one that is chosen; None without a read-out."""
-    names = service().outcomes(source, settings)
-    if len(names) <= 2:
-        return len(names) - 1 if names else None
-    return place.selectbox(
-        "Towards class", range(len(names)), format_func=lambda number: names[number], key="toward", **_KEPT
-    )
-
-
-def _lens(source: Source, settings: Settings, result: Result, toward: int | None, chosen: list[int]) -> Lens:
-    """The selected modes; where none is selected, the one that carries the decision, and a word about it."""
-    decisive, part = service().decisive_mode(source, settings, result, toward)
-    modes = chosen or [decisive]
-    called = f"Mode {modes[0] + 1}" if len(modes) == 1 else f"Modes {', '.join(str(mode + 1) for mode in modes)}"
-    of = "the states' variance" if toward is None else "the evidence while reading"
-    told = "" if chosen else " No mode is selected, so this one is shown: click another below, or on the Spectrum page."
-    row = st.container(horizontal=True, vertical_alignment="center")
-    mixed = toward is not None and abs(part - 1) > _CLEAR
-    hint = f" At rank {result.operator.rank} modes share it and cancel; fewer mix less." if mixed else ""
-    words = f"Mode {decisive + 1} carries most of {of}: a share of {share(part)}.{hint}{told}"
-    row.markdown(plain(words), width="stretch")
-    if chosen:
-        row.button("Clear the selection", on_click=session.select, args=([],))
-    return Lens(modes, called, toward, *_directions(service().outcomes(source, settings), toward))
-
-
-def _directions(names: list[str], toward: int | None) -> tuple[str, dict[str, str]]:
-    if toward is None:
-        return "", {}
-    own = names[toward]
-    if len(names) == 2:
-        return f"log-odds of {own}", {"up": f"push towards {own}", "down": f"push towards {names[1 - toward]}"}
-    return f"output of {own} over the others", {"up": f"push towards {own}", "down": f"push away from {own}"}
-
-
-def _reads_own_words(dataset: Dataset, place) -> bool:
-    if dataset.kind != "text":
-        return False
-    return place.segmented_control("Read", [_DATA, _TYPED], default=_DATA, required=True, key="read", **_KEPT) == _TYPED
-
-
-def _typed(source: Source) -> tuple[Dataset | None, str]:
-    """A sentence that is typed in, in the vocabulary's words; those that it lacks are named."""
-    written = st.text_area("Your own words", _EXAMPLE, key="typed", height=90, max_chars=20_000, **_KEPT)
-    text = service().typed(source, written)
-    missing = unknown_words(text, 0)
-    if missing:
-        st.caption(f"Not in the vocabulary: {plain(', '.join(missing[:30]))}.")
-    elif text.unknown_share:
-        st.caption(f"{100 * text.unknown_share:.2g} % of the words are not in the vocabulary and are left out.")
-    return text, "typed"
-
-
-def _of_data(source: Source, dataset: Dataset, place) -> tuple[Dataset, int]:
-    key = _row_key(dataset)
-    if len(dataset) > _LISTED:
-        row = int(place.number_input("Text, by its row", 0, len(dataset) - 1, 0, key=key, **_KEPT))
-    else:
-        classes = service().class_names(source)
-        names = [_listed(dataset, row, classes) for row in range(len(dataset))]
-        row = place.selectbox("Text", range(len(dataset)), format_func=lambda row: names[row], key=key, **_KEPT)
-    return one_sequence(dataset, row), row
-
-
-def _listed(dataset: Dataset, row: int, classes: dict[str, str]) -> str:
-    label = "" if dataset.labels is None else f", {class_name(str(dataset.labels[row]), classes)}"
-    begun = f": {' '.join(words_of(dataset, row)[:6])} …" if len(dataset) <= _BEGUN else ""
-    return f"{dataset.ids[row]}{label}, {dataset.lengths[row]} words{begun}"
 
 
 def _measure(reading: Reading) -> str:
@@ -224,7 +124,7 @@ def _answers(reading: Reading, picked: list[int], words: list[str], result: Resu
     columns = answer_table(reading, picked, result.spectrum)
     ids = columns["id"]
     st.dataframe(
-        columns, key="answers", height=330, hide_index=True, selection_mode="multi-row",
+        columns, key="answers", height=250, hide_index=True, selection_mode="multi-row",
         on_select=lambda: session.select([ids[row] for row in st.session_state["answers"]["selection"]["rows"]][:10]),
         column_order=[name for name in columns if name != "id"],
         column_config={
@@ -256,21 +156,6 @@ def _coverage(dataset: Dataset, found: WordEffects) -> None:
         st.caption(f"All {len(dataset)} sequences, {len(found.effects)} words.")
         return
     st.toggle(f"Read all {len(dataset)} sequences, not only {len(found.rows)} held-out ones", key="all texts", **_KEPT)
-
-
-def _go_to(dataset: Dataset, row: int, steps: list[int]) -> None:
-    """Opens a text of the data with these words picked."""
-    st.session_state["read"] = _DATA
-    st.session_state[_row_key(dataset)] = row
-    st.session_state[_picked_key(dataset, row)] = steps
-
-
-def _row_key(dataset: Dataset) -> str:
-    return f"text of {dataset.sha256[:12]}"
-
-
-def _picked_key(text: Dataset, row: int | str) -> str:
-    return f"picked in {text.sha256[:12]} {row}"
 
 
 def _all_meanings(measures: tuple[str, ...]) -> str:

@@ -56,7 +56,7 @@ def ngram_tables(dataset: Dataset, found: WordEffects, sides: Mapping[str, str])
     for side in shown:
         with tables.container():
             rows = ngram_rows(found, _LENGTHS[length], minimum, side, order, _MOST_NGRAMS)
-            st.markdown(f"**{plain(sides.get(side, 'move it most').capitalize())}**")
+            st.markdown(f"**{plain(sides.get(side, 'strongest').capitalize())}**")
             _table(dataset, found, rows, ngram_columns(found, rows, names), f"ngrams-{side}")
     st.caption(
         "p takes all places for exchangeable. The words of one text are not independent of each other, so that p is "

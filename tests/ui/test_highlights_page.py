@@ -8,7 +8,6 @@ import pytest
 
 from kann.backend.library import Source
 from kann.ui.start import service
-from kann.ui.token_view import _places
 from tests.texts import save_classifier
 from tests.ui.test_pages import open_app, result_of
 
@@ -163,7 +162,24 @@ def test_user_text_reaches_the_page_as_data_and_never_as_markup(texts):
     assert "script" in tokens_of(app)["words"]
 
 
-def test_what_a_browser_sends_is_checked():
-    assert _places([3, 1, 1], 5) == [1, 3]
-    assert _places([-1, 5, "2", None, True, 2.0, [1]], 5) == []
-    assert _places({"0": 1}, 5) == _places(None, 5) == []
+def test_of_more_than_two_classes_one_is_chosen_that_blue_stands_for(data_root):
+    source = Source(data="demo:copy-gru", model="demo:copy-gru")
+    app = settled_page(source)
+    before = tokens_of(app)["tints"]
+    (box,) = [box for box in app.selectbox if box.label == "Towards class"]
+    box.set_value(3)
+    app = settle_again(app)
+
+    assert tokens_of(app)["tints"] != before
+    assert "push away from class 3" in said(app)
+
+
+def test_an_ngram_is_shown_in_all_its_passages(texts):
+    app = settled_page()
+    dataset = service().library.dataset(TEXTS.data, TEXTS.vocabulary)
+    app.session_state[f"ngram of {dataset.sha256[:12]}"] = [10, 7]
+    app.run()
+
+    assert not app.exception
+    assert "“not bad” in 42 places" in " ".join(head.value.replace("\\", "") for head in app.subheader)
+    assert set(app.dataframe[-1].value["words"]) == {"not bad"}
