@@ -13,7 +13,10 @@ from kann.analyses.transitions import Settings
 from kann.errors import OutOfRange
 
 # What nothing behind says of itself in a sentence.
-_LEAST = {"max_length": 1, "held_out": 2, "seed": 0, "twins": 0, "twin_sequences": 1}
+_LEAST = {"max_length": 1, "held_out": 2, "groups": 0, "seed": 0, "twins": 0, "twin_sequences": 1}
+# Beyond these nobody would wait for the end; beyond the last one no array can count.
+_MOST = {"delays": 1000, "samples": 100_000, "twins": 1000, "label": 2**63 - 1}
+_MOST_OF_ALL = 2**31 - 1
 
 
 def read_settings(path: str | Path, outranking: Mapping[str, Any] | None = None) -> Settings:
@@ -52,9 +55,18 @@ def _value(field: str, hint: Any, value: Any) -> Any:
     value = tuple(value) if isinstance(value, list) else value
     if not _fits(hint, value):
         raise OutOfRange(f"The setting {field} is {_words(hint)}, not {json.dumps(value)[:60]}.")
-    if value is not None and value < _LEAST.get(field, value):
-        raise OutOfRange(f"The setting {field} is at least {_LEAST[field]}, not {value}.")
+    for number in value if isinstance(value, tuple) else [value]:
+        if type(number) is int:
+            _check_bounds(field, number)
     return value
+
+
+def _check_bounds(field: str, number: int) -> None:
+    most = _MOST.get(field, _MOST_OF_ALL)
+    if number < _LEAST.get(field, number):
+        raise OutOfRange(f"The setting {field} is at least {_LEAST[field]}, not {number}.")
+    if abs(number) > most:
+        raise OutOfRange(f"The setting {field} is at most {most}, not {number}.")
 
 
 def _fits(hint: Any, value: Any) -> bool:

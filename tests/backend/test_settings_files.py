@@ -56,6 +56,12 @@ def test_all_settings_survive_a_file(tmp_path):
         ({"max_length": 0}, "The setting max_length is at least 1, not 0"),
         ({"seed": -1}, "The setting seed is at least 0, not -1"),
         ({"twins": -1}, "The setting twins is at least 0, not -1"),
+        ({"groups": -5}, "The setting groups is at least 0, not -5"),
+        ({"delays": 10**9}, "The setting delays is at most 1000, not 1000000000"),
+        ({"samples": 10**6}, "The setting samples is at most 100000, not 1000000"),
+        ({"twins": 10**9}, "The setting twins is at most 1000, not 1000000000"),
+        ({"lag": 10**30}, "The setting lag is at most 2147483647, not 1000000000000"),
+        ({"steps": [0, -(10**30)]}, "The setting steps is at most 2147483647, not -10000000000"),
         ({"twin_sequences": 0}, "The setting twin_sequences is at least 1, not 0"),
     ],
 )
