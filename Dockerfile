@@ -7,13 +7,13 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=igno
 WORKDIR /app
 COPY requirements.txt .
 # torch alone from its index, everything that it needs from the registry; then the pin is satisfied. With the optional
-# formats: nobody can install them later into a read-only root. Without 350 MB of the packages' own tests and headers.
+# packages: nobody can install them later into a read-only root. Without 350 MB of the packages' own tests and headers.
 RUN python -m venv --without-pip /venv \
  && if [ -n "$TORCH_INDEX" ]; then \
       python -m pip --python /venv/bin/python install --no-deps --index-url "$TORCH_INDEX" "$(grep ^torch== requirements.txt)"; \
     fi \
  && python -m pip --python /venv/bin/python install --requirement requirements.txt \
-      'pooch>=1.8' 'tokenizers>=0.20' 'wfdb>=4.1' \
+      'pooch>=1.8' 'tokenizers>=0.20' 'wfdb>=4.1' 'captum>=0.7,!=0.8.*' \
  && find /venv -type d \( -name tests -o -path '*/torch/test' -o -path '*/torch/include' \) -prune -exec rm -rf {} + \
  && find /venv -path '*/torch/bin/test_*' -delete
 # The code stays outside of the environment, so that a change of it leaves the large layer alone. It is compiled
