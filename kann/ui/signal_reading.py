@@ -48,7 +48,7 @@ def signal_reading(
     found = settled(service().dominance(source, settings, result, everything), "Measuring every mode")
     if found is None:
         return
-    used = modes.in_use(source, settings, result, found) if not chosen else (chosen, True)
+    used = modes.in_use(chosen, result, found)
     rows, view = _choices(source, dataset)
     waves = None
     if view.rate is not None and rows:

@@ -2,43 +2,34 @@
 
 import streamlit as st
 
-from kann.analyses.transitions import Settings
 from kann.figures.dominance import dominance
 from kann.figures.mode_over_time import mode_over_time
 from kann.figures.modes_by_class import modes_by_class
 from kann.figures.reconstruction import reconstruction
 from kann.figures.style import palette
 from kann.ui import modes, selection, session, widgets
+from kann.ui.fits import opened_fit
 from kann.ui.guard import guard
-from kann.ui.progress import settled, show_job
+from kann.ui.progress import settled
 from kann.ui.start import service
 
 st.title("Modes")
 st.caption("What each way of evolving adds to the state, when, in which class, and what the network makes of it.")
-source = widgets.chosen_source()
-if source is None:
-    st.stop()
-head = st.container()
-settings = widgets.operator_settings(source, Settings())
-answer = service().koopman_states(source, settings)
-if answer.result is None:
-    show_job(answer.job, "Unrolling the network")
-    st.stop()
-
-result, colours, names = answer.result, palette(session.theme()), service().class_names(source)
-dataset = service().library.dataset(source.data, source.vocabulary)
+fit = opened_fit()
+source, settings, result, dataset = fit.source, fit.settings, fit.result, fit.dataset
+colours, names = palette(session.theme()), service().class_names(source)
 everything = modes.all_sequences(dataset, settings)
 found = settled(service().dominance(source, settings, result, everything), "Measuring every mode")
 if found is None:
     st.stop()
-used = modes.in_use(source, settings, result, found)
+used = modes.in_use(fit.chosen, result, found)
 selection.selectable(dominance(found, result.spectrum, used[0], colours), "dominance", "Modes by how much they carry")
 st.button("Clear the selection", on_click=session.select, args=([],), disabled=not used[1])
 
 with guard():
     kept = modes.rebuilt(source, settings, result, used[0], everything)
-    with head:
-        modes.finding(found, kept, result, used, source)
+    with fit.head:
+        modes.finding(found, kept, result, used, source, settings)
     if kept is not None:
         st.subheader("What the modes in use rebuild, by class")
         figure = reconstruction(kept, names, modes.channel(kept), dataset.sampling_rate, colours)

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from kann.analyses.mode_table import as_csv, mode_table
-from kann.analyses.transitions import Settings
 from kann.figures.complex_plane import complex_plane
 from kann.figures.delay_test import error_by_delay, recall_by_delay
 from kann.figures.memory_rhythm import memory_rhythm
@@ -13,38 +12,27 @@ from kann.figures.style import palette
 from kann.ui import selection, session, widgets
 from kann.ui.controls import controls_panel
 from kann.ui.delay_test import delay_test
+from kann.ui.fits import opened_fit
 from kann.ui.guard import guard
 from kann.ui.progress import show_job
 from kann.ui.start import service
 
 st.title("Eigenvalues of the hidden states")
 st.caption("One dot is one way the network's state evolves by itself. On the circle it lasts, inside it fades.")
-source = widgets.chosen_source()
-if source is None:
-    st.stop()
-head = st.container()
-settings = widgets.operator_settings(source, Settings())
-answer = service().koopman_states(source, settings)
-if answer.result is None:
-    show_job(answer.job, "Unrolling the network")
-    st.stop()
-
-result, colours = answer.result, palette(session.theme())
-dataset = service().library.dataset(source.data, source.vocabulary)
-unit = widgets.unit_of(dataset)
-with head:
-    widgets.found(result, unit)
+fit, colours = opened_fit(), palette(session.theme())
+source, settings, result, dataset, chosen = fit.source, fit.settings, fit.result, fit.dataset, fit.chosen
+with fit.head:
+    widgets.found(result, fit.unit)
     widgets.controls(result)
-chosen = selection.selected_modes(source, settings, result)
 views = st.container(horizontal=True, key="views")
 with views.container():
     selection.selectable(complex_plane(result.spectrum, chosen, colours), "plane", "Eigenvalues on the complex plane")
 with views.container():
     selection.selectable(memory_rhythm(result.spectrum, chosen, colours), "rhythm", "Half-life against frequency")
-if answer.twins is not None:
-    show_job(answer.twins, "Untrained twins, for comparison")
+if fit.twins is not None:
+    show_job(fit.twins, "Untrained twins, for comparison")
 with st.expander("Controls: would chance or an untrained network show the same?", key="controls"):
-    controls = controls_panel(source, settings, result, chosen, unit)
+    controls = controls_panel(source, settings, result, chosen, fit.unit)
     if controls is not None:
         left, right = st.columns(2)
         left.plotly_chart(error_by_horizon(controls, colours), key="roll-outs", alt="Error against the horizon")
@@ -56,7 +44,7 @@ st.subheader("Selected modes over time")
 if not chosen:
     st.caption("Click a dot, or box and lasso several (the chart's tool bar), or tick rows of the table below.")
 else:
-    widgets.verdicts(result, chosen, unit)
+    widgets.verdicts(result, chosen, fit.unit)
     rows, part = widgets.sequences_and_part(dataset, service().class_names(source))
     with guard():
         traces = service().traces(source, settings, result, rows, chosen)

@@ -1,0 +1,55 @@
+"""What most pages begin with: what is open, its settings, and the operator fitted to its hidden states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from kann.analyses.koopman_states import Result
+from kann.analyses.transitions import Settings
+from kann.backend.jobs import Job
+from kann.backend.library import Source
+from kann.records import Dataset
+from kann.ui import selection, widgets
+from kann.ui.guard import guard
+from kann.ui.progress import show_job
+from kann.ui.start import service
+
+
+@dataclass(frozen=True)
+class Fit:
+    """`head` is the place above the settings, for the finding; `chosen` the selected modes in this result;
+    `twins` the job of the untrained twins while the result lacks them."""
+
+    source: Source
+    settings: Settings
+    result: Result
+    dataset: Dataset
+    chosen: list[int]
+    twins: Job | None
+    head: Any
+
+    @property
+    def unit(self) -> str:
+        return widgets.unit_of(self.dataset)
+
+
+def opened_fit() -> Fit:
+    """Settings on the screen and the fit at them; the page ends here where nothing is open yet, or while the
+    network is still being unrolled."""
+    source = widgets.chosen_source()
+    if source is None:
+        st.stop()
+    head = st.container()
+    settings = widgets.operator_settings(source, Settings())
+    answer = service().koopman_states(source, settings)
+    if answer.result is None:
+        show_job(answer.job, "Unrolling the network")
+        st.stop()
+    dataset = service().library.dataset(source.data, source.vocabulary)
+    chosen: list[int] = []
+    with guard():  # an odd selection in a link takes nothing else away
+        chosen = selection.selected_modes(source, settings, answer.result)
+    return Fit(source, settings, answer.result, dataset, chosen, answer.twins, head)
