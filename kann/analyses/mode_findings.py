@@ -8,7 +8,7 @@ import numpy as np
 
 from kann.analyses.mode_classes import Dominance, leading
 from kann.analyses.reconstructions import Reconstructions
-from kann.analyses.wording import class_name, number
+from kann.analyses.wording import class_name, number, share
 from kann.records import Spectrum
 
 
@@ -50,6 +50,11 @@ def kept_sentence(found: Reconstructions, names: Mapping[str, str]) -> str:
         f"Through the decoder they rebuild “{who}” with a median error of {number(part)} (summed over the steps); the "
         f"whole state gives {number(full)}, the mean state alone {number(mean)}.{worse}"
     )
+
+
+def evidence_sentence(mode: int, part: float) -> str:
+    """Which mode speaks for the decision: it need not be one that makes up much of the state."""
+    return f"Most of the evidence while reading is carried by mode {mode + 1}, a share of {share(part)}."
 
 
 def threshold_rows(found: Reconstructions, threshold: float, names: Mapping[str, str]) -> dict[str, list]:

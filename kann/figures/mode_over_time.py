@@ -25,15 +25,17 @@ def mode_over_time(
     """
     columns = max(len(traces.traces), 1)
     titles = [_title(trace) for trace in traces.traces]
+    drawn_above = any(trace.signal is not None for trace in traces.traces)
+    heights = [0.36, 0.64] if drawn_above else [0.01, 0.99]
     figure = make_subplots(
-        rows=2, cols=columns, shared_xaxes=True, shared_yaxes="rows", row_heights=[0.36, 0.64],
+        rows=2, cols=columns, shared_xaxes=True, shared_yaxes="rows", row_heights=heights,
         vertical_spacing=0.06, horizontal_spacing=0.03, column_titles=titles,
     )  # fmt: skip
     for column, trace in enumerate(traces.traces, start=1):
         _signal(figure, trace, column, palette)
         _modes(figure, traces, trace, column, part, palette)
         _time_axis(figure, trace, traces.sampling_rate, column)
-    figure.update_yaxes(title_text="signal", row=1, col=1)
+    figure.update_yaxes(title_text="signal" if drawn_above else "", visible=drawn_above, row=1, col=1)
     figure.update_yaxes(title_text=f"{part}, std. dev.", row=2, col=1)
     drawn = layout(palette, 440)
     axis = {"gridcolor": palette.lines, "zeroline": False, "linecolor": palette.lines, "title_font_color": palette.ink}

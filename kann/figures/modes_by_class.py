@@ -32,7 +32,7 @@ def modes_by_class(
     """Lines in the colours of the selection; the hover says how many sequences a step rests on."""
     course = getattr(found, measure)
     titles = class_titles(found.labels, found.counts, names)
-    grid = panels(titles, step_title(sampling_rate), MEASURES[measure], palette, hovermode="x unified", **legend())
+    grid = panels(titles, step_title(sampling_rate), MEASURES[measure], palette, hovermode="x unified")
     traces = []
     shown = thinned(found.counts.shape[1])
     for row, place in enumerate(grid.places):
@@ -59,11 +59,6 @@ def step_title(rate: float | None) -> str:
 def class_titles(labels: np.ndarray, counts: np.ndarray, names: Mapping[str, str]) -> list[str]:
     """What each panel's class is called, and how many sequences it has."""
     return [f"{most} × {class_name(str(label), names)}" for label, most in zip(labels, counts.max(axis=1), strict=True)]
-
-
-def legend() -> dict:
-    """Below the panels, in one line: their titles stand above."""
-    return {"showlegend": True, "legend": {"orientation": "h", "y": -0.16, "yanchor": "top", "x": 0}}
 
 
 def thinned(steps: int) -> np.ndarray:

@@ -12,6 +12,8 @@ from kann.figures.style import Palette, layout, plain
 
 # Pixels, but the gap between columns, which is a share of the width.
 _HEIGHT, _BETWEEN, _AROUND, _GAP = 200, 76, 124, 0.03
+# Pixels between the lowest panels and the legend: ticks and title stand there.
+_BELOW = 48
 # Characters that fit above a third of a narrow page.
 _TITLE = 22
 
@@ -29,7 +31,8 @@ def panels(titles: Sequence[str], x_title: str, y_title: str, palette: Palette, 
     columns = max(min(columns, len(titles)), 1)
     rows = -(-len(titles) // columns)
     height = rows * _HEIGHT + (rows - 1) * _BETWEEN + _AROUND
-    drawn = layout(palette, height, **more)
+    legend = {"orientation": "h", "y": -_BELOW / (height - _AROUND), "yanchor": "top", "x": 0}
+    drawn = layout(palette, height, showlegend=True, legend=legend, **more)
     axes, notes, places = {}, [], []
     for number, title in enumerate(titles):
         across, down = _domains(number, rows, columns, height)

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from kann.analyses.mode_classes import Course
 from kann.analyses.reconstructions import Reconstructions
-from kann.figures.modes_by_class import class_titles, legend, step_title, thinned
+from kann.figures.modes_by_class import class_titles, step_title, thinned
 from kann.figures.panels import band, panels
 from kann.figures.style import LIGHT, Palette
 
@@ -26,7 +26,7 @@ def reconstruction(
     """Medians over the sequences of a class: the original dotted grey, the whole state's output thin, the modes'
     coloured with the band of one MAD."""
     titles = class_titles(found.labels, found.counts, names)
-    grid = panels(titles, step_title(sampling_rate), _Y[found.through], palette, hovermode="x unified", **legend())
+    grid = panels(titles, step_title(sampling_rate), _Y[found.through], palette, hovermode="x unified")
     shown, traces = thinned(found.counts.shape[1]), []
     lines = {
         "original": (found.original, {"color": palette.raw, "width": 1.6, "dash": "dot"}),

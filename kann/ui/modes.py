@@ -8,6 +8,7 @@ from kann.analyses.koopman_states import Result
 from kann.analyses.mode_classes import Dominance, leading
 from kann.analyses.mode_findings import (
     dominant_sentence,
+    evidence_sentence,
     kept_sentence,
     score_sentence,
     threshold_rows,
@@ -47,18 +48,25 @@ def rebuilt(
     """What the modes rebuild; None while that is computed, or where the network has no way to show it."""
     if service().through(source) is None:
         return None
-    toward = _toward(source, settings)
-    asked = source, settings, result, modes, toward, everything
+    asked = source, settings, result, modes, _choose_toward(source, settings), everything
     return settled(service().reconstructions(*asked), "Rebuilding from the modes in use")
 
 
 def finding(
-    found: Dominance, kept: Reconstructions | None, result: Result, used: tuple[list[int], bool], source: Source
+    found: Dominance,
+    kept: Reconstructions | None,
+    result: Result,
+    used: tuple[list[int], bool],
+    source: Source,
+    settings: Settings,
 ) -> None:
     """Which modes dominate and what those in use keep, before anything is drawn."""
     words = [dominant_sentence(found, result.spectrum), used_sentence(*used)]
     if kept is not None:
         words.append(kept_sentence(kept, service().class_names(source)))
+        if kept.through == "readout":
+            aimed = _toward(source, settings)
+            words.append(evidence_sentence(*service().decisive_mode(source, settings, result, aimed)))
     elif service().through(source) is None:
         words.append("There is neither a decoder nor a read-out to show them through.")
     with st.container(key="finding"):
@@ -97,12 +105,20 @@ def detection(source: Source, kept: Reconstructions | None) -> None:
     st.dataframe(columns, hide_index=True, alt="Sequences of each class under and over the threshold")
 
 
-def _toward(source: Source, settings: Settings) -> int:
+def _choose_toward(source: Source, settings: Settings) -> int:
     """The class whose evidence is drawn through a read-out; asked where there are more than two."""
-    names = service().outcomes(source, settings) if service().through(source) == "readout" else []
+    names = _outcomes(source, settings)
     if len(names) < 3:
         return 1
     return st.selectbox(
-        "Evidence for", range(len(names)), index=1, key="toward", format_func=lambda row: names[row],
-        **_KEPT,
-    )  # fmt: skip
+        "Evidence for", range(len(names)), index=1, key="toward", format_func=lambda row: names[row], **_KEPT
+    )
+
+
+def _toward(source: Source, settings: Settings) -> int:
+    """The class that has been chosen."""
+    return 1 if len(_outcomes(source, settings)) < 3 else st.session_state.get("toward", 1)
+
+
+def _outcomes(source: Source, settings: Settings) -> list[str]:
+    return service().outcomes(source, settings) if service().through(source) == "readout" else []

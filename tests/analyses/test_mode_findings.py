@@ -5,6 +5,7 @@ from kann.analyses.koopman_states import analyse
 from kann.analyses.mode_classes import Dominance
 from kann.analyses.mode_findings import (
     dominant_sentence,
+    evidence_sentence,
     kept_sentence,
     score_sentence,
     threshold_rows,
@@ -88,6 +89,10 @@ def test_decisions_are_counted_through_a_read_out():
     assert kept_sentence(found, {}) == (
         "Through the read-out they decide as the network does in 75 % of 4 sequences; the mean state alone in 50 %."
     )
+
+
+def test_the_mode_that_speaks_for_the_decision_is_named():
+    assert evidence_sentence(0, 0.9) == "Most of the evidence while reading is carried by mode 1, a share of 0.900."
 
 
 def test_a_threshold_counts_each_class_by_the_whole_state_and_by_the_modes():

@@ -47,7 +47,7 @@ def test_the_demo_s_classes_are_compared_and_the_numbers_are_those_of_the_compar
     app = compare(DEMO)
     found = service().comparison(DEMO, Settings(rank=128), Contrast(classes=(1, 2)))
 
-    assert words(app).startswith("**More than chance tells class 1 from class 2.**")
+    assert words(app).startswith("**More than chance tells normal from R-on-T premature")
     assert metric(app, "distance") == f"{found.distance:.3g}"
     assert (metric(app, "only in A"), metric(app, "only in B")) == tuple(map(str, lonely(found)))
     assert metric(app, "p") == "0.001"

@@ -81,6 +81,7 @@ def test_a_classifier_is_shown_through_its_read_out(autoencoder):
     app = modes_of(Source(data="path:texts.csv", model="path:model.pt", vocabulary="path:words.json"))
 
     assert "Through the read-out they decide as the network does in" in found(app)
+    assert "Most of the evidence while reading is carried by mode" in found(app)
 
 
 def test_states_without_a_network_say_that_there_is_no_way_out():
