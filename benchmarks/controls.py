@@ -103,23 +103,25 @@ def heartbeats(folder):
     return Trial(title, network, fitted, scored, published, decide=decide)
 
 
-def copies(name, delay):
+def copies(name, delay, published):
     def trial(folder):
         network = kann.build_network(kann.open_checkpoint(find_demo(name).checkpoint))
         sequences = copy_sequences(draw_items(FITTED + SCORED, np.random.default_rng(0)), delay)
         fitted, scored = _parts(Dataset("symbols", list(sequences), "drawn here"))
         # After the first blank the input stays the same, up to the marker: the network runs by itself.
         settings = Settings(steps=(10, 10 + delay))
-        published = {CENTRED_NOT: "moduli on the unit circle"}
         title = f"Copy, {find_demo(name).title.removeprefix('Copy: ')}: the {delay} blanks alone"
-        return Trial(title, network, fitted, scored, published, driven=False, decides=False, settings=settings)
+        return Trial(
+            title, network, fitted, scored, {CENTRED_NOT: published}, driven=False, decides=False, settings=settings
+        )
 
     return trial
 
 
 TASKS = {
-    "copy-orthogonal": copies("copy-orthogonal", 200),
-    "copy-gru": copies("copy-gru", 20),
+    "copy-orthogonal": copies("copy-orthogonal", 200, "moduli on the unit circle"),
+    "copy-gru": copies("copy-gru", 50, "moduli on the unit circle"),
+    "copy-rnn": copies("copy-rnn", 50, ""),
     "ecg": heartbeats,
     "sentiment": film_reviews,
 }

@@ -116,7 +116,7 @@ def _left_alone(controls: Controls, unit: str) -> str:
     """The roll-outs at the horizon that tells most from persistence: by decisions, without those the longest."""
     rolled = controls.driven_roll_outs if controls.inputs else controls.roll_outs
     gaps = None if rolled.agreement is None else rolled.agreement - rolled.persistence_agreement
-    place = -1 if gaps is None else int(np.argmax(gaps))
+    place = -1 if gaps is None or gaps.max() <= 0 else int(np.argmax(gaps))
     steps = controls.lag * int(rolled.horizons[place])
     sentence = (
         f"Left to itself for {steps} {unit if steps > 1 else unit.removesuffix('s')}"

@@ -13,7 +13,7 @@ NONE = "–"
 
 
 def control_table(controls: Controls) -> dict[str, list[str]]:
-    """Columns by name. Of several twins the median, and the range in brackets; a dash where there is no figure.
+    """Columns by name. Of several twins the median, where it matters with the range; a dash for what is not known.
     Where nothing was held out there is one column of R2 in sample."""
     fits = controls.fits
     own, twins = (fits.of(kind, controls.inputs) for kind in (OWN, TWIN))
@@ -24,8 +24,8 @@ def control_table(controls: Controls) -> dict[str, list[str]]:
     rows[SHUFFLED] = _row(fits.of(SHUFFLED), fits.of(SHUFFLED, True))
     contrast = OTHER_INTERCEPT[controls.intercept]
     rows[contrast] = _row(fits.of(contrast, controls.inputs), fits.of(contrast, other))
-    rows["persistence: the state stays"] = _baseline(own, "persistence")
-    rows["mean: always the mean state"] = _baseline(own, "mean")
+    rows["persistence"] = _baseline(own, "persistence")
+    rows["mean"] = _baseline(own, "mean")
     names = (
         "R², in sample" if controls.in_sample else "R², held out",
         "R², in sample",
@@ -43,22 +43,27 @@ def modulus(value: float) -> str:
     return NONE if np.isnan(value) else f"{value:.4f}"
 
 
-def median_and_range(values: np.ndarray, write: Callable[[float], str]) -> str:
-    """The median, and behind it the range where there are several; a dash where none is known."""
+def median(values: np.ndarray, write: Callable[[float], str]) -> str:
+    """The median of what is known; a dash where nothing is."""
     known = values[np.isfinite(values)]
-    if not len(known):
-        return NONE
-    middle = write(float(np.median(known)))
-    return middle if len(known) == 1 else f"{middle} ({write(float(known.min()))} to {write(float(known.max()))})"
+    return write(float(np.median(known))) if len(known) else NONE
+
+
+def median_and_range(values: np.ndarray, write: Callable[[float], str]) -> str:
+    """The median, and behind it the range where there are several."""
+    known = values[np.isfinite(values)]
+    if len(known) < 2:
+        return median(values, write)
+    return f"{median(known, write)} ({write(float(known.min()))} to {write(float(known.max()))})"
 
 
 def _row(fits: Fits, other: Fits) -> tuple[str, ...]:
     return (
         median_and_range(fits.R2, share),
-        median_and_range(fits.in_sample_R2, share),
-        median_and_range(other.R2, share),
+        median(fits.in_sample_R2, share),
+        median(other.R2, share),
         median_and_range(fits.e_rel, number),
-        median_and_range(fits.agreement, share),
+        median(fits.agreement, share),
         median_and_range(fits.moduli[:, 0], modulus),
     )
 
@@ -66,5 +71,5 @@ def _row(fits: Fits, other: Fits) -> tuple[str, ...]:
 def _baseline(own: Fits, name: str) -> tuple[str, ...]:
     agreement = own.persistence_agreement if name == "persistence" else own.mean_agreement
     cells = (getattr(own, f"{name}_R2"), share), (getattr(own, f"{name}_e_rel"), number), (agreement, share)
-    R2, e_rel, agreed = (median_and_range(values, write) for values, write in cells)
+    R2, e_rel, agreed = (median(values, write) for values, write in cells)
     return R2, NONE, NONE, e_rel, agreed, NONE

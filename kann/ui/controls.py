@@ -73,7 +73,7 @@ def _say(found: Controls, result: Result, chosen: list[int], unit: str) -> None:
         "shuffled time, persistence and mean",
     )
     st.caption(
-        f"{found.scored} of {found.held_out} held-out sequences, rank {found.rank}. Of the twins the median, and their "
-        "range. e_rel is the mean of squared relative errors; agreement the share of sequences decided alike from the "
-        "predicted last state."
+        f"{found.scored} of {found.held_out} held-out sequences, rank {found.rank}. Of the twins the median, with "
+        "the range. e_rel is the mean of squared relative errors; agreement the share of sequences that are decided "
+        "alike from the predicted last state."
     )
