@@ -127,10 +127,14 @@ def _intervals(fitted: Statistic, operator: Operator, settings: Settings) -> tup
 
 
 def _compare(twins: Sequence[Transitions], settings: Settings, rank: int) -> Twins:
-    """Twins at the operator's rank, all classes together: they know none."""
+    """Twins at the operator's rank, all classes together: they know none. One whose states never change, such as
+    a network of dead ReLUs, is left out."""
     values, R2 = [], []
     for fitted, scored in (_views(twin, settings.inputs) for twin in twins):
-        regression = fitted.regress(min(rank, fitted.units), settings.intercept)
+        try:
+            regression = fitted.regress(min(rank, fitted.units), settings.intercept)
+        except NotEnoughData:
+            continue
         values.append(np.linalg.eigvals(regression.matrix))
         R2.append(explained(regression, scored).R2)
     seeds = np.repeat(np.arange(len(values)), [len(found) for found in values])

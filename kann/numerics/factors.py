@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.linalg
 
+from kann.errors import NotEnoughData
 from kann.numerics.eigenpairs import Eigenpairs, eigenpairs
 from kann.numerics.frames import Frame, root
 from kann.numerics.moments import Moments
@@ -71,7 +72,11 @@ class Factors:
 
 def factorise(total: Moments, frame: Frame, input_frame: Frame | None, intercept: bool, digits: float) -> Factors:
     """The factors of one group of sums. Centring happens in white coordinates, where it costs no digits;
-    without an intercept the means come back as one more row of the factor."""
+    without an intercept the means come back as one more row of the factor.
+
+    Raises:
+        NotEnoughData: the states never change (without an intercept: they are all zero).
+    """
     d, n = total.inputs, float(total.count[0])
     sum_p, sum_y = total.sum_p[0], total.sum_y[0]
     mean_p, mean_y = sum_p / n, sum_y / n
@@ -83,6 +88,11 @@ def factorise(total: Moments, frame: Frame, input_frame: Frame | None, intercept
         "mean_inputs": np.zeros(0) if input_frame is None else input_frame.pilot + mean_p[:d] @ to_inputs,
     }
     states, mean, directions, singular_values = _principal(total, frame, intercept)
+    if not singular_values[0]:
+        raise NotEnoughData(
+            f"All {states:.0f} states are the same: nothing evolves. Check the network's weights, and a nonlinearity "
+            "that weights do not tell."
+        )
     joint = _joint_factor(total, mean_p, mean_y, to_inputs, to_states @ directions)
     if not intercept:
         row = np.concatenate([means["mean_inputs"], means["mean_x"] @ directions, means["mean_y"] @ directions])
@@ -141,7 +151,7 @@ def _joint_factor(total: Moments, mean_p, mean_y, to_inputs: np.ndarray, to_stat
 
 def _solve_root(factor: np.ndarray, right: np.ndarray) -> np.ndarray:
     """factor^-T right, leaving out rows of the factor that carry nothing."""
-    if np.array_equal(factor, np.triu(factor)):
+    if np.array_equal(factor, np.triu(factor)) and np.diag(factor).all():
         return scipy.linalg.solve_triangular(factor, right, trans="T", check_finite=False)
     norms = (factor**2).sum(axis=1)
     keep = norms > np.finfo(float).eps * len(factor) * norms.max(initial=0.0)

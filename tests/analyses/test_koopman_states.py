@@ -159,3 +159,12 @@ def test_a_fit_with_inputs_that_there_are_not_says_that_it_is_without_them():
 
     assert "The inputs are none, or too many to be summed along: this is the fit without them." in lacking.notes
     assert not given.notes
+
+
+def test_a_twin_whose_states_never_change_is_left_out():
+    twins = [transitions(slow_states(0.4, seed=1)), transitions(np.zeros((120, 60, 4)))]
+
+    result = analyse(transitions(slow_states()), Settings(), twins)
+
+    assert result.spectrum.twins == len(result.twins.R2) == 1
+    assert np.isfinite(result.twins.median)

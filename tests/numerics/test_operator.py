@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kann
-from kann.errors import OutOfRange
+from kann.errors import NotEnoughData, OutOfRange
 from tests.numerics.systems import batches_of, distance, driven_states, pairs_of, tanh_states
 
 
@@ -223,3 +223,12 @@ def test_a_defective_eigenvalue_has_an_endless_condition_and_still_a_projector()
 
     assert operator.condition.max() > 1e7
     np.testing.assert_allclose(operator.reconstruct(np.ones((3, 2)), [0, 1]), 1.0, atol=1e-6)
+
+
+def test_states_that_never_change_have_no_operator_and_it_is_said():
+    statistic = kann.summarise_arrays(np.full((5, 8, 3), 2.5))
+
+    with pytest.raises(NotEnoughData, match="All 40 states are the same"):
+        statistic.solve()
+    constant = statistic.solve(intercept=False)
+    np.testing.assert_allclose(constant.eigenvalues, [1.0])
