@@ -78,7 +78,7 @@ def dominance(operator: Operator, batches: Iterable[StateBatch]) -> Dominance:
         for label, rows in _by_label(batch.labels, len(batch.lengths)):
             added = [rows.sum(), *(values[rows].sum(axis=0) for values in measured)]
             sums[label] = [have + new for have, new in zip(sums.get(label, (0, 0, 0)), added, strict=True)]
-    labels = sorted(sums)
+    labels = in_order(sums).tolist()
     counts = np.array([sums[label][0] for label in labels], dtype=np.int64)
     magnitude, contribution = (np.stack([sums[label][place] / sums[label][0] for label in labels]) for place in (1, 2))
     return Dominance(np.array(labels), counts, magnitude, contribution)
@@ -101,14 +101,14 @@ def modes_by_class(
         labels.append(label_names(batch.labels, len(batch.lengths)))
     known = np.concatenate(labels)
     whole = {name: joined(parts) for name, parts in measured.items()}
-    names = np.unique(known)
+    names = in_order(known)
     counts = np.stack([reaching(whole["magnitude"][known == name]) for name in names])
     return ModesByClass(names, counts, **{name: course_by_class(values, known) for name, values in whole.items()})
 
 
 def course_by_class(values: np.ndarray, labels: np.ndarray) -> Course:
-    """Median and spread of values [sequences steps ...] over the sequences of each class, sorted by name."""
-    found = [median_and_spread(values[labels == name]) for name in np.unique(labels)]
+    """Median and spread of values [sequences steps ...] over the sequences of each class, `in_order`."""
+    found = [median_and_spread(values[labels == name]) for name in in_order(labels)]
     return Course(*(np.stack(part) for part in zip(*found, strict=True)))
 
 
@@ -145,6 +145,18 @@ def joined(parts: Sequence[np.ndarray]) -> np.ndarray:
 def reaching(values: np.ndarray) -> np.ndarray:
     """[steps]: how many of the sequences have a value there."""
     return np.count_nonzero(~np.isnan(values[..., 0]), axis=0)
+
+
+def in_order(labels: Iterable[str]) -> np.ndarray:
+    """Each label once: numbers by their value, words behind them by the alphabet."""
+    return np.array(sorted(set(labels), key=_place))
+
+
+def _place(label: str) -> tuple[bool, float, str]:
+    try:
+        return False, float(label), label
+    except ValueError:
+        return True, 0.0, label
 
 
 def label_names(labels: np.ndarray | None, count: int) -> np.ndarray:

@@ -54,7 +54,8 @@ def kept_sentence(found: Reconstructions, names: Mapping[str, str]) -> str:
 
 def evidence_sentence(mode: int, part: float) -> str:
     """Which mode speaks for the decision: it need not be one that makes up much of the state."""
-    return f"Most of the evidence while reading is carried by mode {mode + 1}, a share of {share(part)}."
+    rest = "" if part <= 1 else ", of which others take back what is above one"
+    return f"Most of the evidence while reading is carried by mode {mode + 1}, a share of {share(part)}{rest}."
 
 
 def threshold_rows(found: Reconstructions, threshold: float, names: Mapping[str, str]) -> dict[str, list]:

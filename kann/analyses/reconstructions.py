@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kann.analyses.mode_classes import Course, course_by_class, joined, label_names, reaching
+from kann.analyses.mode_classes import Course, course_by_class, in_order, joined, label_names, reaching
 from kann.numerics.decisions import contrast, decisions
 from kann.records import Rebuilt
 
@@ -51,7 +51,8 @@ def reconstructions(
             parts[name] += [] if shown[name] is None else [shown[name]]
     known = np.concatenate(labels)
     whole = {name: joined(found) for name, found in parts.items() if found}
-    names, rows = np.unique(known, return_inverse=True)
+    names = in_order(known)
+    rows = np.argmax(known[:, None] == names, axis=1)
     full_error, part_error, mean_error = (np.concatenate(found) for found in zip(*errors, strict=True))
     return Reconstructions(
         through=through,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kann.analyses.mode_classes import label_names
+from kann.analyses.mode_classes import in_order, label_names
 from kann.analyses.wording import class_name
 from kann.numerics.energy import energies, overlap, shortest_window
 from kann.numerics.highlights import innovations, projections
@@ -116,7 +116,7 @@ def energy_by_segment(
             there = inside.any(axis=1)
             new = [1, there, inside.sum(axis=1), *(inside.astype(float) @ own[name] for name in MEASURES)]
             sums[label] = [have + more for have, more in zip(sums.get(label, [0] * len(new)), new, strict=True)]
-    labels = sorted(sums)
+    labels = in_order(sums).tolist()
     sequences, found, steps, *energy = (np.stack([sums[label][part] for label in labels]) for part in range(5))
     count = np.where(found > 0, found, np.nan)
     means = [values / count[..., None] for values in energy]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kann
-from kann.analyses.mode_classes import dominance, leading, modes_by_class
+from kann.analyses.mode_classes import dominance, in_order, leading, modes_by_class
 from kann.numerics.highlights import contributions, projections
 from kann.numerics.highlights import dominance as summed
 from tests.numerics.systems import batches_of, tanh_states
@@ -99,6 +99,10 @@ def test_a_linear_system_adds_nothing_after_its_start():
     np.testing.assert_allclose(found.innovation.median[0, 1:], 0, atol=1e-6)
     ratio = found.magnitude.median[0, 1:] / found.magnitude.median[0, :-1]
     assert (np.abs(ratio - 0.95) < 0.2).all()
+
+
+def test_classes_stand_in_the_order_of_their_numbers():
+    assert in_order(["100", "20", "b", "-1", "20", "a"]).tolist() == ["-1", "20", "100", "a", "b"]
 
 
 def test_delays_leave_the_first_steps_open():

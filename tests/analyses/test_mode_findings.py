@@ -92,6 +92,7 @@ def test_decisions_are_counted_through_a_read_out():
 
 
 def test_the_mode_that_speaks_for_the_decision_is_named():
+    assert "share of 1.250, of which others take back" in evidence_sentence(0, 1.25)
     assert evidence_sentence(0, 0.9) == "Most of the evidence while reading is carried by mode 1, a share of 0.900."
 
 
