@@ -3,7 +3,7 @@
 First eigenvalues of the shipped LSTM autoencoder on the ECG5000 test set (FOLDER/ecg5000/ECG5000_TEST.txt.gz;
 without it on the shipped simulated beats): cold, after the imports, with an empty cache, and from the cache
 in a new process. Then a move of the rank slider in a real Chromium, from the key press to the first frame
-in which the chart holds the new modes, the median of 15.
+in which the chart holds the new modes, the median of 15; between two moves a person's pause of a third of a second.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
+PAUSE = 333
 REAL = "ecg5000/ECG5000_TEST.txt.gz"
 ONE_OPENING = """
 import sys, time
@@ -72,6 +73,7 @@ def slider_moves(root, cache, data, moves=15):
             page.wait_for_function(f"before => ![before, -1].includes(({MODES_DRAWN})())", arg=before, polling="raf")
             times.append(1e3 * (time.perf_counter() - start))
             settled(page)
+            page.wait_for_timeout(PAUSE)
         browser.close()
     return times
 

@@ -23,7 +23,7 @@ def card_of(library: Library, source: Source) -> dict | None:
     if source.model is None:
         return None
     digest = library.checkpoint(source.model).sha256
-    return next((demo.card for demo in demos() if demo.card["checkpoint"]["sha256"] == digest), None)
+    return next((demo.card for demo in demos() if demo.sha256 == digest), None)
 
 
 def class_names(library: Library, source: Source) -> dict[str, str]:

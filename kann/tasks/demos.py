@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from kann.errors import OutOfRange
@@ -13,12 +14,14 @@ FOLDER = Path(__file__).parents[1] / "demos"
 
 @dataclass(frozen=True)
 class Demo:
-    """A trained network with data to try it on; `sentence` says in one line what it shows."""
+    """A trained network with data to try it on; `sentence` says in one line what it shows, `sha256` is its
+    checkpoint's."""
 
     name: str
     title: str
     sentence: str
     checkpoint: Path
+    sha256: str
     data: Path
     card_path: Path
 
@@ -46,12 +49,19 @@ def find_demo(name: str, folder: Path = FOLDER) -> Demo:
 
 
 def _demo(path: Path) -> Demo:
+    return _described(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _described(path: Path, version: int) -> Demo:
+    """The demo of a card; read once for each `version` of the file, since pages ask for it all the time."""
     card = read_card(path)
     return Demo(
         name=card["name"],
         title=card["title"],
         sentence=card["sentence"],
         checkpoint=path.with_name(card["checkpoint"]["file"]),
+        sha256=card["checkpoint"]["sha256"],
         data=path.with_name(card["data_file"]["file"]),
         card_path=path,
     )
