@@ -70,9 +70,11 @@ def _of_data(source: Source, dataset: Dataset, place: Any) -> tuple[Dataset, int
 
 
 def _listed(dataset: Dataset, row: int, classes: dict[str, str]) -> str:
+    # Two options that read alike would be one to the browser: the row's number comes first.
+    name = "" if str(dataset.ids[row]) == str(row) else f" · {dataset.ids[row]}"
     label = "" if dataset.labels is None else f", {class_name(str(dataset.labels[row]), classes)}"
     begun = f": {' '.join(words_of(dataset, row)[:6])} …" if len(dataset) <= _BEGUN else ""
-    return f"{dataset.ids[row]}{label}, {dataset.lengths[row]} words{begun}"
+    return f"{row}{name}{label}, {dataset.lengths[row]} words{begun}"
 
 
 def _row_key(dataset: Dataset) -> str:

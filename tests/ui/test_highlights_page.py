@@ -4,10 +4,13 @@ import csv
 import json
 import time
 
+import numpy as np
 import pytest
 
 from kann.backend.library import Source
+from kann.records import Dataset
 from kann.ui.start import service
+from kann.ui.texts import _listed
 from tests.texts import save_classifier
 from tests.ui.test_pages import open_app, result_of
 
@@ -183,3 +186,9 @@ def test_an_ngram_is_shown_in_all_its_passages(texts):
     assert not app.exception
     assert "“not bad” in 42 places" in " ".join(head.value.replace("\\", "") for head in app.subheader)
     assert set(app.dataframe[-1].value["words"]) == {"not bad"}
+
+
+def test_texts_that_read_alike_are_told_apart():
+    twice = Dataset("text", [np.array([0])] * 2, "x", ids=np.array(["a", "a"]), tokens=[["w"], ["w"]])
+
+    assert [_listed(twice, row, {}) for row in (0, 1)] == ["0 · a, 1 words: w …", "1 · a, 1 words: w …"]
