@@ -1,14 +1,8 @@
-"""The cached backend as one object: what pages, command line and reports ask."""
+"""What pages, command line and reports ask of the cached backend, one method a question."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,104 +13,27 @@ from kann.analyses.delay_test import DelayTest
 from kann.analyses.faithfulness import Result as Faithfulness
 from kann.analyses.faithfulness import Settings as Deletions
 from kann.analyses.highlights import Reading, decisive_mode
-from kann.analyses.koopman_states import Result, follow
+from kann.analyses.koopman_states import Result
 from kann.analyses.mode_classes import Dominance, ModesByClass
 from kann.analyses.mode_traces import Traces
 from kann.analyses.reconstructions import Reconstructions
 from kann.analyses.signal_highlights import EnergyBySegment, SignalReading, Waves
-from kann.analyses.transitions import Settings, Transitions
+from kann.analyses.transitions import Settings
 from kann.analyses.word_effects import WordEffects
 from kann.backend import cards, comparison, highlights, koopman_states, mode_classes, signal_reading
+from kann.backend.cached_backend import CachedBackend
 from kann.backend.comparison import Contrast
 from kann.backend.controls import compute_controls, controls_key
 from kann.backend.delay_tests import compute_delay_test, delay_test_key
 from kann.backend.faithfulness import compute_faithfulness, faithfulness_key
-from kann.backend.foresight import Foresight
-from kann.backend.jobs import Job, Jobs, Progress
-from kann.backend.library import Library, Source, data_root
-from kann.backend.recorded import read_record, write_record
-from kann.backend.store import Store, default_folder
+from kann.backend.jobs import Job
+from kann.backend.library import Source
 from kann.records import Dataset
 from kann.tasks.demos import Demo, demos
 
-T = TypeVar("T")
-# Results are a megabyte or less, sums may be a hundred.
-MOST_RESULTS = 256
-MOST_SUMS = 8
-MOST_READINGS = 16
 
-
-@dataclass(frozen=True)
-class Answer:
-    """A result, or the job that is to give it; and the job of the twins while the result lacks them."""
-
-    result: Result | None = None
-    job: Job | None = None
-    twins: Job | None = None
-
-
-class Service:
-    """Store, library and jobs of one process, and in memory what was asked for last."""
-
-    def __init__(self, store: Store | None = None, library: Library | None = None, jobs: Jobs | None = None):
-        self.store = store or Store(default_folder())
-        self.library = library or Library(data_root())
-        self.jobs = jobs or Jobs()
-        self._results, self._sums = Recent(MOST_RESULTS), Recent(MOST_SUMS)
-        self._readings = Recent(MOST_READINGS)
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="kann-writer")
-        self._foresight = Foresight()
-
-    def koopman_states(self, source: Source, settings: Settings) -> Answer:
-        """The result where its sums are at hand, else the job under way; never waits for an unrolling.
-
-        Raises:
-            KannError: what opening, rebuilding, unrolling or solving has to say; asking again tries again.
-        """
-        answer = self._answer(source, settings)
-        if answer.result is not None and answer.twins is None and settings.rank is not None:
-            ranks = (settings.rank - 1, settings.rank + 1)
-            self._foresight.wish(partial(self._foresee, source, replace(settings, rank=rank)) for rank in ranks)
-        return answer
-
-    def _answer(self, source: Source, settings: Settings) -> Answer:
-        keys = [koopman_states.result_key(self.library, source, settings, twins) for twins in (True, False)]
-        found = self._results.get(keys[0]) or self.store.find(keys[0], koopman_states.read_result)
-        if found is not None:
-            self._results.put(keys[0], found)
-            return Answer(found)
-        sums_key = koopman_states.transitions_key(self.library, source, settings)
-        sums = self._sums_at_hand(sums_key, source, settings, koopman_states.compute_transitions)
-        if isinstance(sums, Job):
-            return Answer(job=sums)
-        twins_key = sums_key + "-twins"
-        twins = self._sums_at_hand(twins_key, source, settings, koopman_states.compute_twins)
-        missing = twins if isinstance(twins, Job) else None
-        key = keys[missing is not None]
-        result = self._results.get(key)
-        if result is None:
-            result = koopman_states.solve(
-                sums, None if missing else twins, settings, self.library.dataset(source.data, source.vocabulary)
-            )
-            self._results.put(key, result)
-            if missing is None:
-                self._writer.submit(self.store.write, key, result, koopman_states.write_result)
-        return Answer(result, twins=missing)
-
-    def _foresee(self, source: Source, settings: Settings) -> None:
-        """The result at these settings into memory, where nothing but solving is left to do."""
-        key = koopman_states.result_key(self.library, source, settings, True)
-        sums_key = koopman_states.transitions_key(self.library, source, settings)
-        sums, twins = self._sums.get(sums_key), self._sums.get(sums_key + "-twins")
-        if sums is None or twins is None or self._results.get(key) is not None:
-            return
-        dataset = self.library.dataset(source.data, source.vocabulary)
-        self._results.put(key, koopman_states.solve(sums, twins, settings, dataset))
-
-    def close(self) -> None:
-        """Waits until every result has been written."""
-        self._foresight.close()
-        self._writer.shutdown(wait=True)
+class Service(CachedBackend):
+    """The cached backend of one process with all that can be asked of it. Answers that take long are jobs."""
 
     def demos(self) -> list[Demo]:
         """What ships and opens at once."""
@@ -158,7 +75,7 @@ class Service:
         self, source: Source, settings: Settings, result: Result, modes: list[int], everything: bool
     ) -> ModesByClass | Job:
         """The chosen modes over time by class, or the job that finds out."""
-        sums = self._stored_sums(source, settings) if settings.inputs else None
+        sums = self._sums_for_inputs(source, settings)
         asked = self.library, source, settings, result, modes, everything, sums
         key = mode_classes.key("courses", self.library, source, settings, modes, everything)
         return self.second_pass(key, ModesByClass, partial(mode_classes.compute_modes_by_class, *asked))
@@ -198,41 +115,21 @@ class Service:
         self, source: Source, settings: Settings, result: Result, rows: list[int], waves: Waves | None
     ) -> list[SignalReading]:
         """The chosen sequences with the energy of every mode at every step."""
-        sums = self._stored_sums(source, settings) if settings.inputs else None
+        sums = self._sums_for_inputs(source, settings)
         return signal_reading.readings(self.library, source, settings, result, rows, waves, sums)
 
     def energy_by_segment(
         self, source: Source, settings: Settings, result: Result, rate: float | None, everything: bool
     ) -> EnergyBySegment | Job:
         """Energy of every mode by class and wave (without a rate: by fifths), or the job that measures it."""
-        sums = self._stored_sums(source, settings) if settings.inputs else None
+        sums = self._sums_for_inputs(source, settings)
         asked = self.library, source, settings, result, rate, everything, sums
         key = signal_reading.segments_key(self.library, source, settings, rate, everything)
         return self.second_pass(key, EnergyBySegment, partial(signal_reading.compute_energy_by_segment, *asked))
 
-    def follow(self, source: Source, settings: Settings, names: list[str], result: Result) -> dict[str, int | None]:
-        """Where the modes of these ids stand in the result: their index, or None where they are gone.
-
-        Raises:
-            OutOfRange: a name that is no mode's id.
-        """
-        places = {name: index for index, name in enumerate(result.spectrum.ids)}
-        missing = [name for name in names if name not in places]
-        sums = self._stored_sums(source, settings) if missing else None
-        for name in missing:
-            places[name] = None if sums is None else follow(sums, settings, name, result)
-        return {name: places[name] for name in names}
-
-    def _stored_sums(self, source: Source, settings: Settings) -> Transitions | None:
-        key = koopman_states.transitions_key(self.library, source, settings)
-        found = self._sums.get(key) or self.store.find(key, koopman_states.read_transitions)
-        if found is not None:
-            self._sums.put(key, found)
-        return found
-
     def traces(self, source: Source, settings: Settings, result: Result, rows: list[int], modes: list[int]) -> Traces:
         """The chosen modes over the steps of the chosen sequences."""
-        sums = self._stored_sums(source, settings) if settings.inputs else None
+        sums = self._sums_for_inputs(source, settings)
         return koopman_states.traces(self.library, source, settings, result, rows, modes, sums)
 
     def typed(self, source: Source, text: str) -> Dataset:
@@ -296,26 +193,6 @@ class Service:
         work = partial(compute_controls, self.library, self.store, source, settings, asked, result)
         return self.second_pass(controls_key(self.library, source, settings, asked), Controls, work)
 
-    def _sums_for_inputs(self, source: Source, settings: Settings) -> Transitions | None:
-        return self._stored_sums(source, settings) if settings.inputs else None
-
-    def second_pass(self, key: str, kind: type[T], work: Callable[[Progress], T]) -> T | Job:
-        """A frozen record of this key: from memory, from the disk, or else the job that makes and keeps it.
-
-        `work` runs in a job's thread and reports its progress; for what the sums cannot answer.
-
-        Raises:
-            KannError: what the work had to say; asking again tries again.
-        """
-        found = self._results.get(key) or self.store.find(key, partial(read_record, kind))
-        if found is not None:
-            self._results.put(key, found)
-            return found
-        read = partial(read_record, kind)
-        return self._at_hand(
-            key, lambda progress: self.store.remember(key, lambda: work(progress), read, write_record), self._results
-        )
-
     def delay_test(self, source: Source, settings: Settings) -> DelayTest | Job:
         """Delays replaced by the power of an operator that was fitted on delays alone, or the job that does so."""
         key = delay_test_key(self.library, source, settings)
@@ -352,41 +229,3 @@ class Service:
         both, drawn = comparison.sides(self.library, source, settings, contrast), comparison.Settings()
         key = comparison.chance_key(self.library, both, drawn)
         return self.second_pass(key, Chance, partial(comparison.chance, self.library, self.store, both, drawn))
-
-    def _sums_at_hand(self, key: str, source: Source, settings: Settings, compute: Callable) -> Any:
-        return self._at_hand(
-            key, lambda progress: compute(self.library, self.store, source, settings, progress), self._sums
-        )
-
-    def _at_hand(self, key: str, work: Callable[[Progress], T], kept: Recent) -> T | Job:
-        """What is kept under this key, or the job that makes it; a job's error is raised once, then tried anew."""
-        found = kept.get(key)
-        if found is not None:
-            return found
-        job = self.jobs.find(key) or self.jobs.start(key, work)
-        if not job.finished or job.cancelled:
-            return job
-        self.jobs.forget(key)
-        found = job.result()
-        kept.put(key, found)
-        return found
-
-
-class Recent:
-    """The values asked for last, at most `most` of them."""
-
-    def __init__(self, most: int):
-        self._most, self._values, self._lock = most, OrderedDict(), threading.Lock()
-
-    def get(self, key: str) -> Any | None:
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-            return self._values.get(key)
-
-    def put(self, key: str, value: Any) -> None:
-        with self._lock:
-            self._values[key] = value
-            self._values.move_to_end(key)
-            while len(self._values) > self._most:
-                self._values.popitem(last=False)

@@ -7,9 +7,10 @@ from concurrent.futures import wait
 
 from kann.analyses.koopman_states import Result
 from kann.analyses.transitions import Settings
+from kann.backend.cached_backend import Answer
 from kann.backend.jobs import Cancelled, Job
 from kann.backend.library import Source
-from kann.backend.service import Answer, Service
+from kann.backend.service import Service
 
 # Seconds between two reports.
 _PAUSE = 0.2

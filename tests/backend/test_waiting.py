@@ -4,9 +4,10 @@ import pytest
 
 from kann.analyses.transitions import Settings
 from kann.backend import waiting
+from kann.backend.cached_backend import Answer
 from kann.backend.jobs import Cancelled
 from kann.backend.library import Library, Source
-from kann.backend.service import Answer, Service
+from kann.backend.service import Service
 from kann.backend.store import Store
 from kann.backend.waiting import settled
 from kann.errors import UnknownNetwork

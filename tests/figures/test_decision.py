@@ -9,7 +9,8 @@ from kann.figures.style import LIGHT
 
 def reading(steps=4):
     values = np.arange(float(steps))
-    return Reading({"innovation": values}, values[:, None], values[:, None], np.array([0]), values - 1, values / 2, 1, 1)
+    by_mode = values[:, None]
+    return Reading({"innovation": values}, by_mode, by_mode, np.array([0]), values - 1, values / 2, 1, 1)
 
 
 WORDS = ["the", "<b>film", "a&b", "x" * 30]
