@@ -15,6 +15,14 @@ _LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
 _CEILING = 10.0
 
 
+def roll_out_figures(controls: Controls, palette: Palette = LIGHT) -> dict[str, go.Figure]:
+    """All that there is to draw, by its alternative text; decisions only where the network takes any."""
+    figures = {"Error against the horizon": error_by_horizon(controls, palette)}
+    if controls.decision is not None:
+        figures["Decisions that agree against the horizon"] = agreement_by_horizon(controls, palette)
+    return figures
+
+
 def error_by_horizon(controls: Controls, palette: Palette = LIGHT) -> go.Figure:
     """e_rel of roll-outs, both axes on a log scale: the operator (accent), where there are inputs also the one that
     is given them (dashed), persistence (dotted), and the range of the untrained twins (grey)."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 from kann.analyses.control_findings import controls_finding, mode_verdict
@@ -22,25 +25,29 @@ _COUNTS = {f"{_FIRST} sequences": _FIRST, "all held out": None}
 _ASKED = "controls-asked"
 
 
-def controls_panel(source: Source, settings: Settings, result: Result, chosen: list[int], unit: str) -> Controls | None:
-    """The question, and a button; once pressed, progress, then the verdict, those of the selected modes, and the
-    table. The record is for the page to draw; None while there is none.
+def controls_panel(
+    source: Source, settings: Settings, result: Result, chosen: list[int], unit: str,
+    draw: Callable[[Controls], dict[str, Any]],
+) -> None:  # fmt: skip
+    """One question, folded away, and a button; once pressed, progress, then the verdict, those of the selected
+    modes, the table, and the figures that `draw` gives by their alternative text.
 
     Another fit, such as another rank, is asked for anew: each costs seconds.
     """
-    st.caption(
-        f"Roll-outs, decisions, shuffled steps and other ways of fitting, each beside {settings.twins} untrained "
-        "networks of the same shape, on sequences that were not fitted."
-    )
-    asked = _asked(source, settings)
-    if asked is None:
-        return None
-    with guard():
-        found = settled(service().controls(source, settings, result, asked), "Measuring the controls")
-        if found is not None:
-            _say(found, result, chosen, unit)
-        return found
-    return None
+    with st.expander("Controls: would chance or an untrained network show the same?", key="controls"):
+        st.caption(
+            f"Roll-outs, decisions, shuffled steps and other ways of fitting, each beside {settings.twins} untrained "
+            "networks of the same shape, on sequences that were not fitted."
+        )
+        asked = _asked(source, settings)
+        if asked is None:
+            return
+        with guard():
+            found = settled(service().controls(source, settings, result, asked), "Measuring the controls")
+            if found is not None:
+                _say(found, result, chosen, unit)
+                for column, (alt, figure) in zip(st.columns(2), draw(found).items(), strict=False):
+                    column.plotly_chart(figure, key=alt, alt=alt)
 
 
 def _asked(source: Source, settings: Settings) -> Controlled | None:

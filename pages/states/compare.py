@@ -1,11 +1,15 @@
 """Two classes, two checkpoints, or trained against untrained: what both have, what one has alone."""
 
+from functools import partial
+
 import streamlit as st
 
 from kann.analyses.transitions import Settings
 from kann.figures.comparison import chance_distances, compared_memory, compared_planes
+from kann.figures.roll_outs import roll_out_figures
 from kann.figures.style import palette
 from kann.ui import comparison, session, widgets
+from kann.ui.controls import controls_panel
 from kann.ui.guard import guard
 from kann.ui.progress import settled
 from kann.ui.start import service
@@ -34,7 +38,12 @@ with guard():
 if chance is not None:
     st.plotly_chart(chance_distances(chance, colours), key="chance", alt="Distances by chance, and the one seen")
     comparison.about_chance(chance, settings)
+unit = widgets.unit_of(service().library.dataset(source.data, source.vocabulary))
 with head:
-    comparison.finding(found, chance, widgets.unit_of(service().library.dataset(source.data, source.vocabulary)))
+    comparison.finding(found, chance, unit)
 st.subheader("Partners")
 comparison.table(found)
+answer = service().koopman_states(source, settings)
+if answer.result is not None:
+    draw = partial(roll_out_figures, palette=colours)
+    controls_panel(source, settings, answer.result, [], unit, draw)

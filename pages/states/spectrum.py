@@ -1,5 +1,7 @@
 """Eigenvalues of the hidden states, linked to the modes over time."""
 
+from functools import partial
+
 import streamlit as st
 
 from kann.analyses.mode_table import as_csv, mode_table
@@ -7,7 +9,7 @@ from kann.figures.complex_plane import complex_plane
 from kann.figures.delay_test import error_by_delay, recall_by_delay
 from kann.figures.memory_rhythm import memory_rhythm
 from kann.figures.mode_over_time import mode_over_time
-from kann.figures.roll_outs import agreement_by_horizon, error_by_horizon
+from kann.figures.roll_outs import roll_out_figures
 from kann.figures.style import palette
 from kann.ui import selection, session, widgets
 from kann.ui.controls import controls_panel
@@ -31,14 +33,7 @@ with views.container():
     selection.selectable(memory_rhythm(result.spectrum, chosen, colours), "rhythm", "Half-life against frequency")
 if fit.twins is not None:
     show_job(fit.twins, "Untrained twins, for comparison")
-with st.expander("Controls: would chance or an untrained network show the same?", key="controls"):
-    controls = controls_panel(source, settings, result, chosen, fit.unit)
-    if controls is not None:
-        left, right = st.columns(2)
-        left.plotly_chart(error_by_horizon(controls, colours), key="roll-outs", alt="Error against the horizon")
-        if controls.decision is not None:
-            figure = agreement_by_horizon(controls, colours)
-            right.plotly_chart(figure, key="agreement", alt="Decisions that agree against the horizon")
+controls_panel(source, settings, result, chosen, fit.unit, partial(roll_out_figures, palette=colours))
 
 st.subheader("Selected modes over time")
 if not chosen:
