@@ -10,6 +10,8 @@ from kann.errors import OutOfRange
 from kann.tasks.model_cards import Card, read_card
 
 FOLDER = Path(__file__).parents[1] / "demos"
+# As a newcomer would read them.
+ORDER = ("sentiment", "ecg", "copy-orthogonal", "copy-gru", "copy-rnn")
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,10 @@ class Demo:
 
 
 def demos(folder: Path = FOLDER) -> list[Demo]:
-    """Every demo whose card lies in the folder, by name."""
-    return [_demo(path) for path in sorted(folder.glob("*.json"))]
+    """Every demo whose card lies in the folder: those of ORDER first, others by name."""
+    places = {name: place for place, name in enumerate(ORDER)}
+    cards = sorted(folder.glob("*.json"), key=lambda path: (places.get(path.stem, len(ORDER)), path))
+    return [_demo(path) for path in cards]
 
 
 def find_demo(name: str, folder: Path = FOLDER) -> Demo:

@@ -123,8 +123,10 @@ def test_a_foreign_classifier_with_its_words_and_a_csv_goes_through_every_page(p
     save_classifier(tmp_path)
     page.goto(address)
     for place, name in enumerate(("model.pt", "texts.csv", "words.json")):
-        page.locator("input[type=file]").nth(place).set_input_files(tmp_path / name)
-        expect(page.get_by_text(name).first).to_be_visible()
+        settled(page)
+        uploader = page.get_by_test_id("stFileUploader").nth(place)
+        uploader.locator("input[type=file]").set_input_files(tmp_path / name)
+        expect(uploader.get_by_text(name).first).to_be_visible()
     page.get_by_text("See its eigenvalues").click()
     spectrum_is_drawn(page)
 
