@@ -1,5 +1,7 @@
 """What a person does with the dashboard, in words."""
 
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -16,6 +18,14 @@ def spectrum_is_drawn(page: Page, twins: bool = True) -> None:
     if twins:
         expect(page.get_by_test_id("stMetric").filter(has_text="untrained twins")).to_be_visible()
     settled(page)
+
+
+def upload(page: Page, place: int, path: Path) -> None:
+    """Gives a file to the first, second or third uploader of the page, once the page has come to rest."""
+    settled(page)
+    uploader = page.get_by_test_id("stFileUploader").nth(place)
+    uploader.locator("input[type=file]").set_input_files(path)
+    expect(uploader.get_by_text(path.name).first).to_be_visible()
 
 
 def place_of_mode(page: Page, chart: str, index: int) -> tuple[float, float]:

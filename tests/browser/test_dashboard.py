@@ -14,6 +14,7 @@ from tests.browser.dashboard import (
     shapes,
     spectrum_is_drawn,
     traces,
+    upload,
 )
 from tests.networks import save_beats, save_lstm
 
@@ -104,7 +105,7 @@ def test_a_rank_move_keeps_the_selection_where_the_mode_goes_on(page, address):
 
 def test_a_bad_file_gets_its_sentence_beside_its_uploader(page, address, data_root):
     page.goto(address)
-    page.locator("input[type=file]").nth(0).set_input_files(data_root / "bad.pt")
+    upload(page, 0, data_root / "bad.pt")
 
     error = page.get_by_test_id("stAlert")
     expect(error).to_be_visible()
@@ -115,8 +116,8 @@ def test_a_bad_file_gets_its_sentence_beside_its_uploader(page, address, data_ro
     assert box["y"] > uploader["y"]
     assert "Traceback" not in page.content()
 
-    page.locator("input[type=file]").nth(0).set_input_files(data_root / "model.pt")
-    page.locator("input[type=file]").nth(1).set_input_files(data_root / "beats.txt")
+    upload(page, 0, data_root / "model.pt")
+    upload(page, 1, data_root / "beats.txt")
     expect(page.get_by_text("See its eigenvalues")).to_be_visible()
     expect(error).to_have_count(0)
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import serve
-from tests.browser.dashboard import alone_near_the_edge, click_mode, settled, spectrum_is_drawn
+from tests.browser.dashboard import alone_near_the_edge, click_mode, settled, spectrum_is_drawn, upload
 from tests.texts import save_classifier
 
 pytestmark = pytest.mark.browser
@@ -123,10 +123,7 @@ def test_a_foreign_classifier_with_its_words_and_a_csv_goes_through_every_page(p
     save_classifier(tmp_path)
     page.goto(address)
     for place, name in enumerate(("model.pt", "texts.csv", "words.json")):
-        settled(page)
-        uploader = page.get_by_test_id("stFileUploader").nth(place)
-        uploader.locator("input[type=file]").set_input_files(tmp_path / name)
-        expect(uploader.get_by_text(name).first).to_be_visible()
+        upload(page, place, tmp_path / name)
     page.get_by_text("See its eigenvalues").click()
     spectrum_is_drawn(page)
 
