@@ -10,7 +10,7 @@ from contextlib import suppress
 from kann.errors import KannError
 
 # Seconds in which the page that has just been answered is drawn undisturbed.
-PAUSE = 0.08
+PAUSE = 0.2
 
 
 class Foresight:

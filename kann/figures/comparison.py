@@ -23,8 +23,8 @@ def compared_planes(comparison: Comparison, palette: Palette = LIGHT) -> go.Figu
     values = [spectrum.eigenvalues for spectrum in (comparison.one, comparison.other)]
     places = [(one.real, one.imag) for one in values]
     joined = np.concatenate([_ends(comparison, values), _ends(comparison, [one.conj() for one in values])])
-    shapes = [_lines(joined.real, joined.imag, palette)]
-    traces = [unit_circle(palette) | {"showlegend": False}, *_marks(comparison, places, palette)]
+    shapes = [unit_circle(palette), _lines(joined.real, joined.imag, palette)]
+    traces = _marks(comparison, places, palette)
     return _figure(traces, "Eigenvalues", palette, shapes=shapes, **plane_axes(np.concatenate(values)))
 
 

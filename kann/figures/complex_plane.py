@@ -17,8 +17,9 @@ def complex_plane(spectrum: Spectrum, chosen: list[int], palette: Palette = LIGH
     """
     x, y = spectrum.eigenvalues.real, spectrum.eigenvalues.imag
     twins = spectrum.twin_eigenvalues
-    traces = [unit_circle(palette), dots(spectrum, x, y, palette)]
-    shapes = [crosses(twins.real, twins.imag, palette, (0.018, 0.018))] if len(twins) else []
+    traces, shapes = [dots(spectrum, x, y, palette)], [unit_circle(palette)]
+    if len(twins):
+        shapes.append(crosses(twins.real, twins.imag, palette, (0.018, 0.018)))
     for ring in rings(spectrum, chosen, x, y, palette):
         traces += [ring, ring | {"y": -ring["y"]}] if ring["y"][0] else [ring]
     axes = plane_axes(spectrum.eigenvalues)
@@ -35,7 +36,6 @@ def plane_axes(eigenvalues: np.ndarray) -> dict:
 
 
 def unit_circle(palette: Palette) -> dict:
-    turn = np.linspace(0, 2 * np.pi, 181)
-    line = {"color": palette.muted, "width": 1}
-    circle = {"x": np.cos(turn), "y": np.sin(turn), "mode": "lines", "line": line}
-    return circle | {"type": "scatter", "hoverinfo": "skip", "name": "lasts for ever"}
+    """The circle on which modes last, as a shape."""
+    box = {"x0": -1, "x1": 1, "y0": -1, "y1": 1}
+    return box | {"type": "circle", "layer": "below", "line": {"color": palette.muted, "width": 1}}

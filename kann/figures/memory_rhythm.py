@@ -47,7 +47,7 @@ def memory_axes(sampling_rate: float | None) -> dict:
     unit = "cycles per step" if sampling_rate is None else "Hz"
     return {
         "xaxis": {"title": f"frequency, {unit}", "rangemode": "tozero"},
-        "yaxis": {"title": "half-life, steps (log)", "type": "log", "dtick": "D2", "tickformat": ",.4~g"},
+        "yaxis": {"title": "half-life, steps (log)", "type": "log", "dtick": 1, "tickformat": ",.4~g"},
     }
 
 

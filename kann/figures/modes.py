@@ -67,7 +67,6 @@ def dots(spectrum: Spectrum, x: np.ndarray, y: np.ndarray, palette: Palette) -> 
             "line": {"width": 0},
         },
         # Streamlit fades what is not selected; the selection is drawn as rings instead.
-        "selected": {"marker": {"opacity": 0.95}},
         "unselected": {"marker": {"opacity": 0.6}},
     }
 

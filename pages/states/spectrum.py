@@ -27,10 +27,9 @@ with fit.head:
     widgets.found(result, fit.unit)
     widgets.controls(result)
 views = st.container(horizontal=True, key="views")
-with views.container():
+left, right = views.container(), views.container()
+with left:
     selection.selectable(complex_plane(result.spectrum, chosen, colours), "plane", "Eigenvalues on the complex plane")
-with views.container():
-    selection.selectable(memory_rhythm(result.spectrum, chosen, colours), "rhythm", "Half-life against frequency")
 if fit.twins is not None:
     show_job(fit.twins, "Untrained twins, for comparison")
 controls_panel(source, settings, result, chosen, fit.unit, partial(roll_out_figures, palette=colours))
@@ -54,6 +53,8 @@ widgets.notes(result)
 
 tested = delay_test(source, settings, dataset)
 if tested is not None:
-    left, right = st.columns(2)
-    left.plotly_chart(recall_by_delay(tested, colours), key="recall", alt="Symbols recalled against the delay")
-    right.plotly_chart(error_by_delay(tested, colours), key="error", alt="Error of the state at the delay's end")
+    first, second = st.columns(2)
+    first.plotly_chart(recall_by_delay(tested, colours), key="recall", alt="Symbols recalled against the delay")
+    second.plotly_chart(error_by_delay(tested, colours), key="error", alt="Error of the state at the delay's end")
+with right:  # last, so that the plane is on the screen while this is still to come
+    selection.selectable(memory_rhythm(result.spectrum, chosen, colours), "rhythm", "Half-life against frequency")
