@@ -45,7 +45,7 @@ $(VENV)/installed-tests: $(VENV)/installed
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || $(BIN)/python -m playwright install chromium >/dev/null 2>&1 \
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
-	  || echo "no Chromium found and none could be installed: the browser tests will fail; install one"
+	  || echo "no Chromium found and none could be installed: the browser tests are left out; install one"
 	touch $@
 
 clean:
