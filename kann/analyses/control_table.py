@@ -14,7 +14,7 @@ NONE = "–"
 
 def control_table(controls: Controls) -> dict[str, list[str]]:
     """Columns by name. Of several twins the median, where it matters with the range; a dash for what is not known.
-    Where nothing was held out there is one column of R2 in sample."""
+    Where nothing was held out there is one column of R2 in sample, and one of agreement."""
     fits = controls.fits
     own, twins = (fits.of(kind, controls.inputs) for kind in (OWN, TWIN))
     other = not controls.inputs
@@ -31,7 +31,8 @@ def control_table(controls: Controls) -> dict[str, list[str]]:
         "R², in sample",
         f"R², {'with' if other else 'without'} inputs",
         "e_rel",
-        "agreement",
+        "agreement, in sample" if controls.in_sample else "agreement, held out",
+        "agreement, in sample",
         "top modulus",
     )
     columns = dict(zip(names, zip(*rows.values(), strict=True), strict=True))
@@ -64,6 +65,7 @@ def _row(fits: Fits, other: Fits) -> tuple[str, ...]:
         median(other.R2, share),
         median_and_range(fits.e_rel, number),
         median(fits.agreement, share),
+        median(fits.in_sample_agreement, share),
         median_and_range(fits.moduli[:, 0], modulus),
     )
 
@@ -72,4 +74,4 @@ def _baseline(own: Fits, name: str) -> tuple[str, ...]:
     agreement = own.persistence_agreement if name == "persistence" else own.mean_agreement
     cells = (getattr(own, f"{name}_R2"), share), (getattr(own, f"{name}_e_rel"), number), (agreement, share)
     R2, e_rel, agreed = (median(values, write) for values, write in cells)
-    return R2, NONE, NONE, e_rel, agreed, NONE
+    return R2, NONE, NONE, e_rel, agreed, NONE, NONE

@@ -55,6 +55,7 @@ class Fits:
     agreement_steps: np.ndarray
     in_sample_e_rel: np.ndarray
     in_sample_R2: np.ndarray
+    in_sample_agreement: np.ndarray
     persistence_e_rel: np.ndarray
     persistence_R2: np.ndarray
     persistence_agreement: np.ndarray
@@ -75,7 +76,8 @@ class Fits:
 @dataclass(frozen=True)
 class Controls:
     """`roll_outs` of the fit that knows the states alone, `driven_roll_outs` of the one that is given the true
-    inputs (None without inputs), `twin_e_rel` [twins horizons] of the twins' own, NaN beyond their data.
+    inputs (None without inputs), both over held-out sequences; `in_sample_roll_outs`, `in_sample_driven_roll_outs`
+    the same over fitted ones; `twin_e_rel` [twins horizons] of the twins' own, NaN beyond their data.
 
     `scored` of the `held_out` sequences were used, or, `in_sample`, fitted ones. `decision` says what decides:
     "read-out", "reconstruction", or None. `inputs`: whether the fit on screen knows the inputs. `lag` in steps."""
@@ -83,6 +85,8 @@ class Controls:
     fits: Fits
     roll_outs: RollOuts
     driven_roll_outs: RollOuts | None
+    in_sample_roll_outs: RollOuts
+    in_sample_driven_roll_outs: RollOuts | None
     twin_e_rel: np.ndarray
     decision: str | None
     inputs: bool
@@ -188,6 +192,7 @@ def row(fit: Fit, held: Score, in_sample: Score | float) -> dict:
         "agreement_steps": _known(held.agreement_steps),
         "in_sample_e_rel": before.e_rel if before else np.nan,
         "in_sample_R2": before.R2 if before else in_sample,
+        "in_sample_agreement": _known(before.agreement) if before else np.nan,
         "persistence_e_rel": held.persistence.e_rel,
         "persistence_R2": held.persistence.R2,
         "persistence_agreement": _known(held.persistence.agreement),
@@ -205,11 +210,12 @@ def as_fits(rows: Sequence[dict]) -> Fits:
 
 @dataclass(frozen=True)
 class Examined:
-    """What passes over one network gave: rows of `Fits`, and roll-outs without and with inputs."""
+    """What passes over one network gave: rows of `Fits`, and roll-outs without and, where there are any, with
+    inputs: over states that were not fitted, and (`inside`) over those that were."""
 
     rows: tuple[dict, ...]
-    alone: RollOuts
-    driven: RollOuts | None = None
+    roll_outs: tuple[RollOuts, ...]
+    inside: tuple[RollOuts, ...] = ()
 
 
 def examine_network(
@@ -230,14 +236,14 @@ def examine_network(
     fits = own_fits(sums.fitted, operator, settings)
     rolled = sorted((fit for fit in fits if fit.kind == OWN), key=lambda fit: fit.inputs)
     decide = decide or read_decisions
-    inside = Pass(fits, settings, decide=decide)
+    inside = Pass(fits, settings, asked.horizons, decide, rolled)
     mixed = summarise(shuffled(inside.watch(fitted), asked.seed), settings.lag, settings.delays, steps=settings.steps)
     mix = Fit(SHUFFLED, False, mixed.regress(operator.rank, settings.intercept))
     outside = Pass(fits, settings, asked.horizons, decide, rolled)
     (mixed_score,) = Pass([mix], settings).run(shuffled(outside.watch(held), asked.seed + 1)).scores
     rows = [row(*scored) for scored in zip(fits, outside.scores, inside.scores, strict=True)]
     rows.append(row(mix, mixed_score, explained(mix.regression, mixed).R2))
-    return Examined(tuple(rows), *outside.roll_outs)
+    return Examined(tuple(rows), tuple(outside.roll_outs), tuple(inside.roll_outs))
 
 
 def examine_twin(
@@ -252,7 +258,7 @@ def examine_twin(
     seen = Pass(fits, settings, asked.horizons, rolled=fits[:1]).run(held)
     inside = [explained(fit.regression, twin.fitted if fit.inputs else twin.fitted.without_inputs).R2 for fit in fits]
     rows = [row(*scored) for scored in zip(fits, seen.scores, inside, strict=True)]
-    return Examined(tuple(rows), *seen.roll_outs)
+    return Examined(tuple(rows), tuple(seen.roll_outs))
 
 
 def on_horizons(found: RollOuts, horizons: np.ndarray) -> np.ndarray:
@@ -264,14 +270,23 @@ def on_horizons(found: RollOuts, horizons: np.ndarray) -> np.ndarray:
 def gather(own: Examined, twins: Sequence[Examined], **about) -> Controls:
     """All of it as one record; `about` are the remaining fields of `Controls`."""
     rows = [*own.rows, *(found for twin in twins for found in twin.rows)]
-    horizons = own.alone.horizons
+    alone, driven = _both(own.roll_outs)
+    alone_inside, driven_inside = _both(own.inside)
+    twin_e_rel = [on_horizons(twin.roll_outs[0], alone.horizons) for twin in twins]
     return Controls(
         fits=as_fits(rows),
-        roll_outs=own.alone,
-        driven_roll_outs=own.driven,
-        twin_e_rel=np.array([on_horizons(twin.alone, horizons) for twin in twins]).reshape(len(twins), len(horizons)),
+        roll_outs=alone,
+        driven_roll_outs=driven,
+        in_sample_roll_outs=alone_inside,
+        in_sample_driven_roll_outs=driven_inside,
+        twin_e_rel=np.array(twin_e_rel).reshape(len(twins), len(alone.horizons)),
         **about,
     )
+
+
+def _both(found: tuple[RollOuts, ...]) -> tuple[RollOuts, RollOuts | None]:
+    """Roll-outs without inputs, and with them where there are any."""
+    return found[0], found[1] if len(found) > 1 else None
 
 
 def _known(value: float | None) -> float:

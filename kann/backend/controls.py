@@ -22,7 +22,7 @@ from kann.interventions.untrained_twins import untrained_twin
 from kann.records import Dataset, StateBatch
 
 # Raised whenever the numbers behind a stored file change their meaning.
-SCHEMA = 1
+SCHEMA = 2
 
 
 def controls_key(library: Library, source: Source, settings: Settings, asked: controls.Settings) -> str:

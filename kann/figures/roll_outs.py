@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from kann.analyses.controls import Controls
+from kann.analyses.controls import Controls, RollOuts
 from kann.figures.panels import faint
 from kann.figures.style import LIGHT, Palette, layout
 
@@ -29,11 +29,14 @@ def error_by_horizon(controls: Controls, palette: Palette = LIGHT) -> go.Figure:
     rolled, driven = controls.roll_outs, controls.driven_roll_outs
     traces = [_twins(rolled.horizons * controls.lag, controls.twin_e_rel, palette)] if len(controls.twin_e_rel) else []
     traces += [
-        _line(controls, rolled.persistence_e_rel, "persistence", palette.raw, "dot"),
-        _line(controls, rolled.e_rel, "operator", palette.accent, "solid"),
+        _line(controls, rolled, rolled.persistence_e_rel, "persistence", palette.raw, "dot"),
+        _line(controls, rolled, rolled.e_rel, "operator", palette.accent, "solid"),
     ]
     if driven is not None:
-        traces.append(_line(controls, driven.e_rel, "operator, given the inputs", palette.accent, "dash"))
+        traces.append(_line(controls, driven, driven.e_rel, "operator, given the inputs", palette.accent, "dash"))
+    if not controls.in_sample:
+        inside = controls.in_sample_roll_outs
+        traces.append(_thin(_line(controls, inside, inside.e_rel, "operator, in sample", palette.accent, "solid")))
     lowest = min(float(np.nanmin(trace["y"])) for trace in traces)
     heights = [np.log10(max(lowest, 1e-12)) - 0.15, np.log10(_CEILING) + 0.05]
     y = {"title": "e_rel", "type": "log", "range": heights, "tickformat": ",.4~g"}
@@ -45,12 +48,16 @@ def agreement_by_horizon(controls: Controls, palette: Palette = LIGHT) -> go.Fig
     rolled, driven = controls.roll_outs, controls.driven_roll_outs
     unknown = np.full(len(rolled.horizons), np.nan)
     given = [
-        (rolled.persistence_agreement, "persistence", palette.raw, "dot"),
-        (rolled.agreement, "operator", palette.accent, "solid"),
+        (rolled, rolled.persistence_agreement, "persistence", palette.raw, "dot"),
+        (rolled, rolled.agreement, "operator", palette.accent, "solid"),
     ]
     if driven is not None:
-        given.append((driven.agreement, "operator, given the inputs", palette.accent, "dash"))
-    traces = [_line(controls, unknown if values is None else values, *style) for values, *style in given]
+        given.append((driven, driven.agreement, "operator, given the inputs", palette.accent, "dash"))
+    traces = [_line(controls, found, unknown if values is None else values, *style) for found, values, *style in given]
+    inside = controls.in_sample_roll_outs
+    if not controls.in_sample and inside.agreement is not None:
+        line = _line(controls, inside, inside.agreement, "operator, in sample", palette.accent, "solid")
+        traces.append(_thin(line))
     return _drawn(controls, traces, {"title": "decisions that agree", "range": [-0.03, 1.05]}, palette)
 
 
@@ -61,10 +68,15 @@ def _drawn(controls: Controls, traces: list[dict], y: dict, palette: Palette) ->
     return go.Figure(traces, layout(palette, _HEIGHT, xaxis=x, yaxis=y, **more))
 
 
-def _line(controls: Controls, values: np.ndarray, name: str, colour: str, dash: str) -> dict:
+def _thin(line: dict) -> dict:
+    """The same without markers, a hair wide: for what is only beside."""
+    return line | {"mode": "lines", "line": line["line"] | {"width": 1}}
+
+
+def _line(controls: Controls, found: RollOuts, values: np.ndarray, name: str, colour: str, dash: str) -> dict:
     return {
         "type": "scatter",
-        "x": controls.roll_outs.horizons * controls.lag,
+        "x": found.horizons * controls.lag,
         "y": values,
         "name": name,
         "mode": "lines+markers",

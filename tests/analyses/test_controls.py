@@ -83,6 +83,7 @@ def test_a_row_is_the_score_of_that_fit_on_held_out_and_on_fitted_states(found, 
     for name, value in (
         ("e_rel", outside.e_rel), ("R2", outside.R2), ("agreement", outside.agreement),
         ("agreement_steps", outside.agreement_steps), ("in_sample_e_rel", inside.e_rel), ("in_sample_R2", inside.R2),
+        ("in_sample_agreement", inside.agreement),
         ("persistence_R2", outside.persistence.R2), ("persistence_agreement", outside.persistence.agreement),
         ("mean_e_rel", outside.mean.e_rel), ("mean_R2", outside.mean.R2),
     ):  # fmt: skip
@@ -92,7 +93,7 @@ def test_a_row_is_the_score_of_that_fit_on_held_out_and_on_fitted_states(found, 
 
 
 def test_roll_outs_are_those_of_the_fit_without_and_with_inputs(found):
-    controls, transitions, (_, held) = found
+    controls, transitions, (fitted, held) = found
 
     alone = roll_outs(transitions.fitted.without_inputs.solve(), held, (1, 5))
     driven = roll_outs(transitions.fitted.solve(), held, (1, 5))
@@ -101,6 +102,9 @@ def test_roll_outs_are_those_of_the_fit_without_and_with_inputs(found):
     np.testing.assert_allclose(controls.roll_outs.e_rel, alone.e_rel, rtol=1e-9)
     np.testing.assert_allclose(controls.driven_roll_outs.e_rel, driven.e_rel, rtol=1e-9)
     np.testing.assert_allclose(controls.roll_outs.agreement, alone.agreement)
+    inside = roll_outs(transitions.fitted.without_inputs.solve(), fitted, (1, 5))
+    np.testing.assert_allclose(controls.in_sample_roll_outs.e_rel, inside.e_rel, rtol=1e-9)
+    np.testing.assert_allclose(controls.in_sample_roll_outs.agreement, inside.agreement)
     assert controls.twin_e_rel.shape == (2, 2)
     np.testing.assert_allclose(controls.twin_e_rel[:, 0], controls.fits.of(TWIN).e_rel, rtol=1e-9)
 

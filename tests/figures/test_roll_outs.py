@@ -34,12 +34,14 @@ def test_horizons_that_no_twin_reaches_have_no_band():
     assert band.x.tolist() == [1, 1]
 
 
-def test_without_twins_or_inputs_two_lines_remain():
+def test_without_twins_or_inputs_three_lines_remain_and_two_where_nothing_was_held_out():
+    few = {"twin_e_rel": np.zeros((0, 2)), "driven_roll_outs": None}
     names = [
-        drawn.name for drawn in error_by_horizon(controls(twin_e_rel=np.zeros((0, 2)), driven_roll_outs=None)).data
+        [drawn.name for drawn in error_by_horizon(controls(**few, in_sample=in_sample)).data]
+        for in_sample in (False, True)
     ]
 
-    assert names == ["persistence", "operator"]
+    assert names == [["persistence", "operator", "operator, in sample"], ["persistence", "operator"]]
 
 
 def test_a_lag_stretches_the_axis():
