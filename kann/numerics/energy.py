@@ -30,7 +30,7 @@ def shortest_window(energy: Float[np.ndarray, " steps"], share: float) -> tuple[
     if not 0 < share <= 1:
         raise OutOfRange(f"The share of the energy must lie above 0 and at most at 1, not at {share}.")
     held = np.concatenate([[0.0], np.cumsum(np.nan_to_num(energy))])
-    if held[-1] <= 0:
+    if held[-1] <= np.finfo(float).tiny:  # less than that cannot be divided
         return 0, len(energy)
     # A rounding error of the sum must not push the end behind the last step.
     wanted = held + share * held[-1] * (1 - 1e-12)

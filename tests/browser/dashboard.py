@@ -1,8 +1,9 @@
 """What a person does with the dashboard, in words."""
 
+from contextlib import suppress
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
@@ -21,11 +22,19 @@ def spectrum_is_drawn(page: Page, twins: bool = True) -> None:
 
 
 def upload(page: Page, place: int, path: Path) -> None:
-    """Gives a file to the first, second or third uploader of the page, once the page has come to rest."""
-    settled(page)
+    """Gives a file to the first, second or third uploader of the page. A run that an earlier file has started may
+    draw the uploader anew just now; then the file is given again, as a person would."""
     uploader = page.get_by_test_id("stFileUploader").nth(place)
-    uploader.locator("input[type=file]").set_input_files(path)
-    expect(uploader.get_by_text(path.name).first).to_be_visible()
+    named = uploader.get_by_text(path.name).first
+    for _ in range(5):
+        settled(page)
+        with suppress(AssertionError, TimeoutError):
+            with page.expect_response(lambda response: "upload_file" in response.url, timeout=10_000):
+                uploader.locator("input[type=file]").set_input_files(path)
+            expect(named).to_be_visible(timeout=10_000)
+            break
+    expect(named).to_be_visible()
+    settled(page)
 
 
 def place_of_mode(page: Page, chart: str, index: int) -> tuple[float, float]:
