@@ -46,8 +46,10 @@ def controls_panel(
             found = settled(service().controls(source, settings, result, asked), "Measuring the controls")
             if found is not None:
                 _say(found, result, chosen, unit)
-                for column, (alt, figure) in zip(st.columns(2), draw(found).items(), strict=False):
-                    column.plotly_chart(figure, key=alt, alt=alt)
+                side_by_side = st.container(horizontal=True, key="roll-outs")
+                for alt, figure in draw(found).items():
+                    with side_by_side.container():
+                        st.plotly_chart(figure, key=alt, alt=alt)
 
 
 def _asked(source: Source, settings: Settings) -> Controlled | None:
