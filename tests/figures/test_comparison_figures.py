@@ -1,3 +1,4 @@
+import json
 import re
 from dataclasses import replace
 
@@ -117,4 +118,7 @@ def test_the_histogram_counts_every_exchange_and_marks_what_was_seen(observed):
 
 
 def test_spectra_without_any_distance_still_draw():
-    chance_distances(Chance(0.0, np.zeros(9), 1.0, 8, False, (9, 9))).to_json()
+    figure = chance_distances(Chance(0.0, np.zeros(9), 1.0, 8, False, (9, 9)))
+
+    assert "null" not in json.dumps(json.loads(figure.to_json())["data"][0]["y"])
+    assert figure.layout.shapes[0].x0 == 0

@@ -87,7 +87,8 @@ def test_without_intervals_figures_still_draw():
     spectrum = analyse(transitions(tanh_states(sequences=6)), Settings()).spectrum
 
     for draw in (complex_plane, memory_rhythm):
-        json.loads(draw(spectrum, [0]).to_json())
+        names = [trace["name"] for trace in json.loads(draw(spectrum, [0]).to_json())["data"] if "name" in trace]
+        assert {"modes of this network", "selected mode 1"} <= set(names)
 
 
 def traces(tokens=None):
