@@ -17,7 +17,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 import kann
-from kann.analyses.controls import Fit, Pass
+from kann.analyses.control_passes import Fit, Pass
 from kann.analyses.transitions import Settings
 from kann.analyses.wording import share
 from kann.errors import KannError

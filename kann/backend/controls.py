@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from kann.analyses import controls
-from kann.analyses.controls import Controls, Examined
+from kann.analyses import control_passes, controls
+from kann.analyses.control_passes import Examined
+from kann.analyses.controls import Controls
 from kann.analyses.koopman_states import Result
 from kann.analyses.transitions import Settings
 from kann.backend import cards
@@ -50,13 +51,13 @@ def compute_controls(
     counted = _Counted(progress, sum(map(len, tried)) + len(twins) * len(left_out))
     decide = _detection(library, source, settings, network)
     streams = (counted.watch(hidden_states(network, part, state=settings.state)) for part in tried)
-    own = controls.examine_network(sums, result.operator, *streams, settings, asked, decide)
+    own = control_passes.examine_network(sums, result.operator, *streams, settings, asked, decide)
     others = [
-        controls.examine_twin(twin, counted.watch(states), seed, result.operator.rank, settings, asked)
+        control_passes.examine_twin(twin, counted.watch(states), seed, result.operator.rank, settings, asked)
         for seed, twin in enumerate(twins)
         for states in [hidden_states(untrained_twin(network, seed), left_out, state=settings.state)]
     ]
-    return controls.gather(
+    return control_passes.gather(
         own,
         others,
         decision=_decision(own, decide),

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from kann.analyses.control_findings import controls_finding, made_by_training, mode_verdict
+from kann.analyses.control_passes import as_fits
 from kann.analyses.control_table import control_table
-from kann.analyses.controls import OWN, SHUFFLED, TWIN, Controls, as_fits
+from kann.analyses.controls import OWN, SHUFFLED, TWIN, Controls
 from kann.analyses.koopman_states import analyse
 from kann.analyses.transitions import Settings
 from kann.numerics.roll_outs import RollOuts

@@ -4,16 +4,8 @@ import numpy as np
 import pytest
 
 import kann
-from kann.analyses.controls import (
-    OWN,
-    SHUFFLED,
-    TWIN,
-    Settings,
-    examine_network,
-    examine_twin,
-    gather,
-    shuffled,
-)
+from kann.analyses.control_passes import examine_network, examine_twin, gather, shuffled
+from kann.analyses.controls import OWN, SHUFFLED, TWIN, Settings
 from kann.analyses.transitions import Settings as FitSettings
 from kann.analyses.transitions import Transitions, sum_transitions
 from kann.numerics.roll_outs import roll_outs
