@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -115,7 +115,7 @@ def step_effects(
     operator: Operator, batch: StateBatch, modes: Sequence[int], aimed: Aim | None, drive: Drive
 ) -> list[np.ndarray]:
     """The innovation shade [steps] of each sequence of a batch, at the cost of the chosen modes alone."""
-    few = _restricted(operator, modes)
+    few = operator.restricted(modes)
     found = _per_mode(few, _added(few, batch, drive), aimed).sum(axis=-1)
     written = slice(None, None, -1 if drive.backward else None)
     return [row[:length][written] for row, length in zip(found, batch.lengths, strict=True)]
@@ -202,10 +202,3 @@ def _last(outputs: np.ndarray | None, length: int) -> int | None:
     """The decision at the end; None where there is no output."""
     known = None if outputs is None or not length else outputs[length - 1 : length]
     return None if known is None or np.isnan(known).any() else int(decisions(known)[0])
-
-
-def _restricted(operator: Operator, modes: Sequence[int]) -> Operator:
-    """The operator's chosen modes and their partners alone: what else it knows of its other modes stays behind."""
-    kept = close_under_conjugation(operator.eigenvalues, modes)
-    columns = {name: getattr(operator, name)[:, kept] for name in ("eigenfunctions", "modes")}
-    return replace(operator, rank=len(kept), eigenvalues=operator.eigenvalues[kept], **columns)

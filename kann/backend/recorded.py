@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import types
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -27,7 +27,7 @@ def read_record(kind: type[T], path: Path) -> T:
 
 def _flat(record: Any, prefix: str) -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {}
-    for field in fields(record):
+    for field in _kept(record):
         value, name = getattr(record, field.name), prefix + field.name
         if is_dataclass(value):
             arrays |= _flat(value, name + ".")
@@ -38,7 +38,12 @@ def _flat(record: Any, prefix: str) -> dict[str, np.ndarray]:
 
 def _built(kind: type[T], arrays: dict[str, np.ndarray], prefix: str) -> T:
     hints = get_type_hints(kind)
-    return kind(**{field.name: _value(hints[field.name], arrays, prefix + field.name) for field in fields(kind)})
+    return kind(**{field.name: _value(hints[field.name], arrays, prefix + field.name) for field in _kept(kind)})
+
+
+def _kept(record: Any) -> list[Field]:
+    """Fields that a comparison leaves out are caches: they stay behind."""
+    return [field for field in fields(record) if field.compare]
 
 
 def _value(hint: Any, arrays: dict[str, np.ndarray], name: str) -> Any:

@@ -45,7 +45,7 @@ def linearised_bootstrap(
             f"The bootstrap needs at least {FEWEST_CHUNKS} chunks of sequences, {len(filled)} are there: "
             "summarise with more groups, or give more sequences."
         )
-    rank, _ = checked_rank(factors, rank)
+    rank = checked_rank(factors, rank)
     values, influences = _influences(groups.pick(filled), factors, rank)
     weights = _draws([strata[index] for index in filled], samples, np.random.default_rng(seed))
     moved = values + weights @ influences

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.linalg
+from scipy.linalg.lapack import dgeev, dgeev_lwork
 
 from kann.errors import OutOfRange
 
@@ -15,68 +17,102 @@ _DIGITS = 10
 
 @dataclass(frozen=True)
 class Eigenpairs:
-    """`values` [n] sorted by falling modulus, then real, then imaginary part, conjugates side by side;
-    `right` [n n] unit eigenvectors in columns; `left` [n n] their duals: left.T @ right = 1;
-    `condition` [n] of each eigenvalue, infinite where it is defective."""
+    """`values` [n] sorted by falling modulus, then real, then imaginary part, conjugates side by side.
+
+    `columns` [n n] carry the unit eigenvectors in real numbers: of a conjugate pair the first column holds the
+    real part, the second the imaginary part of the upper vector. Real linear maps cost a quarter on them.
+    """
 
     values: np.ndarray
-    right: np.ndarray
-    left: np.ndarray
-    condition: np.ndarray
+    columns: np.ndarray
+
+    @cached_property
+    def right(self) -> np.ndarray:
+        """Unit eigenvectors in columns [n n]."""
+        return self.unpacked(self.columns)
+
+    @cached_property
+    def left(self) -> np.ndarray:
+        """Their duals in columns [n n]: left.T @ right = 1; zero where an eigenvalue is defective."""
+        return self.unpacked(self.dual)
+
+    @cached_property
+    def dual(self) -> np.ndarray:
+        """`left`, packed as `columns` are."""
+        return np.where(np.isfinite(self.condition), self._inverse, 0.0)
+
+    @cached_property
+    def condition(self) -> np.ndarray:
+        """[n] of each eigenvalue, infinite where it is defective."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = self.norms(self._inverse) * self.norms(self.columns)
+        return np.where(np.isfinite(found), found, np.inf)
+
+    @cached_property
+    def _inverse(self) -> np.ndarray:
+        # One real inverse keeps left and right vectors dual up to the condition; LAPACK's own left vectors,
+        # found one by one, only up to its square.
+        try:
+            rows = np.linalg.inv(self.columns).T
+        except np.linalg.LinAlgError:
+            return np.full_like(self.columns, np.inf)
+        upper, lower = self._halves
+        rows[:, lower] *= -1.0
+        rows[:, [*upper, *lower]] /= 2.0
+        return rows
+
+    def unpacked(self, columns: np.ndarray) -> np.ndarray:
+        """The complex columns that packed ones carry, after any real linear map."""
+        upper, lower = self._halves
+        vectors = columns.astype(complex)
+        vectors[:, upper] += 1j * columns[:, lower]
+        vectors[:, lower] = vectors[:, upper].conj()
+        return vectors
+
+    def norms(self, columns: np.ndarray) -> np.ndarray:
+        """Of the complex columns that packed ones carry."""
+        upper, lower = self._halves
+        squares = np.einsum("ij,ij->j", columns, columns)
+        squares[upper] = squares[lower] = squares[upper] + squares[lower]
+        return np.sqrt(squares)
+
+    def products(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """Re(one x other), entry by entry, of the complex columns that packed ones carry."""
+        upper, lower = self._halves
+        product = one * other
+        product[:, upper] -= product[:, lower]
+        product[:, lower] = product[:, upper]
+        return product
+
+    @cached_property
+    def _halves(self) -> tuple[np.ndarray, np.ndarray]:
+        upper = np.flatnonzero(self.values.imag > 0)
+        return upper, upper + 1
 
 
 def eigenpairs(matrix: np.ndarray) -> Eigenpairs:
-    values, right = scipy.linalg.eig(matrix, check_finite=False)
-    order = spectral_order(values)
-    values, right = values[order], right[:, order]
-    # The inverse keeps left and right vectors dual up to the condition; LAPACK's own left vectors, found
-    # one by one, only up to its square.
-    try:
-        left = _dual(packed(right, values), values)
-    except np.linalg.LinAlgError:
-        left = np.full_like(right, np.inf)
-    with np.errstate(over="ignore", invalid="ignore"):
-        condition = np.linalg.norm(left, axis=0) * np.linalg.norm(right, axis=0)
-    known = np.isfinite(condition)
-    return Eigenpairs(values, right, np.where(known, left, 0.0), np.where(known, condition, np.inf))
+    """Eigenvalues and eigenvectors of a real matrix; the vectors' duals and conditions follow when asked for.
+
+    Raises:
+        LinAlgError: the iteration found no eigenvalues.
+    """
+    work, _ = dgeev_lwork(len(matrix), compute_vl=0)
+    real, imaginary, _, columns, failed = dgeev(matrix, compute_vl=0, lwork=int(work))
+    if failed:
+        raise np.linalg.LinAlgError(f"No eigenvalues were found of a matrix of {len(matrix)} rows.")
+    # LAPACK gives conjugates side by side, the upper one first: where the upper one goes the lower one follows,
+    # also among pairs that coincide.
+    heads = np.flatnonzero(imaginary >= 0)
+    values = real + 1j * imaginary
+    heads = heads[_spectral_order(values[heads])]
+    paired = np.stack([np.ones(len(heads), bool), imaginary[heads] > 0], axis=1)
+    order = np.stack([heads, heads + 1], axis=1)[paired]
+    return Eigenpairs(values[order], columns[:, order])
 
 
-def packed(vectors: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Real columns that carry complex ones: of a conjugate pair the first holds the real part, the second
-    the imaginary part of the upper vector. Real linear maps cost a quarter on them."""
-    upper, lower = _halves(values)
-    columns = vectors.real.copy()
-    columns[:, lower] = vectors.imag[:, upper]
-    return columns
-
-
-def unpacked(columns: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """The complex columns that `packed` carried, after any real linear map."""
-    upper, lower = _halves(values)
-    vectors = columns.astype(complex)
-    vectors[:, upper] += 1j * columns[:, lower]
-    vectors[:, lower] = vectors[:, upper].conj()
-    return vectors
-
-
-def _halves(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    upper = np.flatnonzero(values.imag > 0)
-    return upper, partners(values)[upper]
-
-
-def _dual(columns: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Complex columns dual to those packed in `columns`, by one real inverse."""
-    upper, lower = _halves(values)
-    rows = np.linalg.inv(columns).T
-    rows[:, lower] *= -1.0
-    rows[:, [*upper, *lower]] /= 2.0
-    return unpacked(rows, values)
-
-
-def spectral_order(values: np.ndarray) -> np.ndarray:
-    """Indices that sort eigenvalues: by falling modulus, rounded so that pairs stay together."""
-    rounded = np.round(np.abs(values), _DIGITS)
-    return np.lexsort((-values.imag, -np.round(values.real, _DIGITS), -rounded))
+def _spectral_order(values: np.ndarray) -> np.ndarray:
+    """Indices that sort eigenvalues: by falling modulus, rounded, then real, then imaginary part."""
+    return np.lexsort((-values.imag, -np.round(values.real, _DIGITS), -np.round(np.abs(values), _DIGITS)))
 
 
 def partners(values: np.ndarray) -> np.ndarray:
@@ -87,7 +123,7 @@ def partners(values: np.ndarray) -> np.ndarray:
     result = np.arange(len(values))
     beside = np.flatnonzero((values[:-1].imag > 0) & (values[1:] == values[:-1].conj()))
     result[beside], result[beside + 1] = beside + 1, beside
-    # In the order of `spectral_order` that was all; other orders are searched.
+    # In the order of `eigenpairs` that was all; other orders are searched.
     for index in np.flatnonzero((values.imag > 0) & (result == np.arange(len(values)))):
         free = np.flatnonzero((values == values[index].conj()) & (result == np.arange(len(values))))
         if len(free):

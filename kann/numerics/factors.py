@@ -101,17 +101,21 @@ def factorise(total: Moments, frame: Frame, input_frame: Frame | None, intercept
     triangle = scipy.linalg.qr(joint, mode="r", check_finite=False)[0][: d + 2 * k]
     x, y = slice(d, d + k), slice(d + k, d + 2 * k)
     state_norm = triangle[x, x] if not d else scipy.linalg.qr(triangle[: d + k, x], mode="r", check_finite=False)[0][:k]
+    blocks = {
+        "directions": directions,
+        "regressor": triangle[x, x],
+        "response": triangle[x, y],
+        "remainder": triangle[y, y],
+        "state_norm": state_norm,
+        "input_factor": triangle[:d, :d],
+        "input_cross": triangle[:d, x],
+        "input_response": triangle[:d, y],
+    }
     return Factors(
-        directions=directions,
+        # In one layout, so that factors read from a file give the same bytes as those they were written from.
+        **{name: np.ascontiguousarray(block) for name, block in blocks.items()},
         singular_values=singular_values,
         available=int((singular_values > digits * singular_values[0]).sum()),
-        regressor=triangle[x, x],
-        response=triangle[x, y],
-        remainder=triangle[y, y],
-        state_norm=state_norm,
-        input_factor=triangle[:d, :d],
-        input_cross=triangle[:d, x],
-        input_response=triangle[:d, y],
         mean=mean,
         intercept=intercept,
         frame=frame,

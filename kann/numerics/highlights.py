@@ -32,7 +32,7 @@ class Innovations:
 def projections(operator: Operator, values: States, lengths: Int[np.ndarray, " sequences"]) -> PerMode:
     """phi_j of each state. Source: Naiman and Azencot (2023), Eq. 7."""
     stacked = windowed(values, lengths, None, operator.delays, None)[0]
-    phi = np.full((*values.shape[:2], operator.rank), np.nan, complex)
+    phi = np.full((*values.shape[:2], len(operator.eigenvalues)), np.nan, complex)
     phi[:, operator.delays :] = operator.project(stacked)
     return _without_padding(phi, lengths)
 
@@ -54,7 +54,8 @@ def innovations(
 
     Source: ours; it localises where |phi_j|, which carries memory, smears a step over its successors.
     """
-    phi, before = projections(operator, values, lengths), np.full((*values.shape[:2], operator.rank), np.nan, complex)
+    phi = projections(operator, values, lengths)
+    before = np.full_like(phi, np.nan)
     before[:, operator.lag :] = phi[:, : -operator.lag]
     if from_zeros and operator.lag == 1 and not operator.delays:
         before[:, 0] = operator.project(np.zeros(values.shape[2]))

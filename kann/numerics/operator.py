@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import scipy.linalg
 from jaxtyping import Complex, Float
 
-from kann.numerics.eigenpairs import (
-    Eigenpairs,
-    canonical,
-    close_under_conjugation,
-    packed,
-    partners,
-    spectral_projector,
-    unpacked,
-)
+from kann.numerics.eigenpairs import Eigenpairs, canonical, close_under_conjugation, spectral_projector
 from kann.numerics.factors import Factors
 from kann.numerics.pseudospectrum import smallest_residuals
 from kann.numerics.regression import Regression, regress
@@ -25,31 +18,52 @@ from kann.numerics.regression import Regression, regress
 ILL_CONDITIONED = 1e8
 # A rank between two singular values closer than this splits directions that belong together.
 SMALL_GAP = 0.01
+_PER_MODE = ("condition", "eigenfunctions", "modes", "shares")
 
 
 @dataclass(frozen=True)
 class Operator(Regression):
-    """A regression with its eigenpairs.
+    """A regression with its eigenpairs. What is not needed for the residuals is computed when it is asked for.
 
     Eigenvalues are sorted by modulus, pairs together, the one with positive imaginary part first.
     `residuals` [rank]: norm of phi(Y) - lambda phi(X) - b over the norm of the centred phi(X), over all
-    pairs: of the eigenFUNCTION on the data; good to about 1e-8. `condition` [rank] of each eigenvalue.
-    `eigenfunctions` [rank rank]: phi_j(z) = z . v_j, columns v_j, unit variance over the data; `modes`
-    [units rank]: h - mean = sum_j phi_j m_j on the basis. `shares` [rank]: part of the states' variance
-    that the mode's contribution explains (covariance over variance; the shares sum to what the basis
-    keeps, and one may be negative where modes cancel). `singular_values` [units] of all true states.
-    `notes` say what was cut or is to be read with care.
+    pairs: of the eigenFUNCTION on the data; good to about 1e-8.
     """
 
-    eigenvalues: np.ndarray
     residuals: np.ndarray
-    condition: np.ndarray
-    eigenfunctions: np.ndarray
-    modes: np.ndarray
-    shares: np.ndarray
-    singular_values: np.ndarray
-    _orthonormal: np.ndarray
-    _remainder: np.ndarray
+    _pairs: Eigenpairs
+
+    @property
+    def eigenvalues(self) -> Complex[np.ndarray, " rank"]:
+        return self._pairs.values
+
+    @cached_property
+    def condition(self) -> Float[np.ndarray, " rank"]:
+        """Of each eigenvalue."""
+        return self._pairs.condition
+
+    @cached_property
+    def eigenfunctions(self) -> Complex[np.ndarray, "rank modes"]:
+        """phi_j(z) = z . v_j, columns v_j, unit variance over the data."""
+        return self._canonical[1]
+
+    @cached_property
+    def modes(self) -> Complex[np.ndarray, "units modes"]:
+        """h - mean = sum_j phi_j m_j on the basis; the largest component of each m_j is real and positive."""
+        return self._canonical[0]
+
+    @cached_property
+    def shares(self) -> Float[np.ndarray, " modes"]:
+        """Part of the states' variance that the mode's contribution explains: covariance over variance. The
+        shares sum to what the basis keeps, and one may be negative where modes cancel."""
+        variance = self.singular_values**2
+        products = self._pairs.products(*self._dual_bases)
+        return products.T @ variance[: self.rank] / variance.sum()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was cut or is to be read with care."""
+        return (*super().notes, *_notes(self))
 
     def project(self, states: Float[np.ndarray, "*shape units"]) -> Complex[np.ndarray, "*shape rank"]:
         """phi_j(h): the coordinate of each state along each mode. Source: Naiman and Azencot (2023), Eq. 7."""
@@ -77,75 +91,69 @@ class Operator(Regression):
 
     def pseudospectrum(self, points) -> np.ndarray:
         """The smallest residual that any eigenfunction could have at complex points, same shape."""
-        return smallest_residuals(self._orthonormal, self._remainder, np.asarray(points, dtype=complex))
+        orthonormal, remainder = self._factors.orthonormal(self.rank), _outside(self._factors, self.rank)
+        return smallest_residuals(orthonormal, remainder, np.asarray(points, dtype=complex))
+
+    def restricted(self, modes) -> Operator:
+        """The same operator with the chosen modes and their partners alone: what projects on few modes need
+        not pay for all."""
+        kept = close_under_conjugation(self.eigenvalues, modes)
+        pairs = Eigenpairs(self.eigenvalues[kept], self._pairs.columns[:, kept])
+        few = replace(self, residuals=self.residuals[kept], _pairs=pairs)
+        # Duals are made of all eigenvectors together: those of the few are cut from them, never computed again.
+        vars(few).update({name: getattr(self, name)[..., kept] for name in _PER_MODE})
+        return few
+
+    @cached_property
+    def _canonical(self) -> tuple[np.ndarray, np.ndarray]:
+        functions, modes = self._dual_bases
+        return canonical(self._pairs.unpacked(self.basis @ modes), self._pairs.unpacked(functions))
+
+    @cached_property
+    def _dual_bases(self) -> tuple[np.ndarray, np.ndarray]:
+        """Eigenfunctions of unit variance and modes dual to them, packed, in coordinates of the basis."""
+        regressor = self._factors.regressor[: self.rank, : self.rank]
+        functions = scipy.linalg.solve_triangular(regressor, self._pairs.columns, check_finite=False)
+        scale = np.sqrt(self._factors.pairs) / _sizes(self._factors, self._pairs)
+        return functions * scale, regressor.T @ self._pairs.dual / scale
 
 
 def solve(factors: Factors, rank: int | None, lag: int, delays: int) -> Operator:
     """The operator at a rank. `Statistic.solve` is its public door and says what it raises."""
     regression = regress(factors, rank, lag, delays)
-    rank = regression.rank
-    pairs, remainder = factors.eigenpairs(rank), factors.on_rows(_outside(factors, rank))
-    columns = packed(pairs.right, pairs.values)
-    functions, modes, norms = _dual_bases(factors, pairs, columns, rank)
-    variance = factors.singular_values**2
-    shares = _products(functions, modes, pairs.values).T @ variance[:rank] / variance.sum()
-    modes, functions = canonical(unpacked(regression.basis @ modes, pairs.values), unpacked(functions, pairs.values))
-    return Operator(
-        **vars(regression) | {"notes": (*regression.notes, *_notes(factors, pairs, rank))},
-        eigenvalues=pairs.values,
-        residuals=np.linalg.norm(unpacked(remainder @ columns, pairs.values), axis=0) / norms,
-        condition=pairs.condition,
-        eigenfunctions=functions,
-        modes=modes,
-        shares=shares,
-        singular_values=factors.singular_values,
-        _orthonormal=factors.orthonormal(rank),
-        _remainder=remainder,
-    )
+    pairs = factors.eigenpairs(regression.rank)
+    off = pairs.norms(_outside(factors, regression.rank) @ pairs.columns)
+    return Operator(**vars(regression), residuals=off / _sizes(factors, pairs), _pairs=pairs)
 
 
 def _outside(factors: Factors, rank: int) -> np.ndarray:
-    """The response outside the span of the regressor."""
-    return np.vstack([factors.response[rank:, :rank], factors.remainder[:rank, :rank]])
+    """The response outside the span of the regressor, in the coordinates of its orthonormal rows."""
+    return factors.on_rows(np.vstack([factors.response[rank:, :rank], factors.remainder[:rank, :rank]]))
 
 
-def _notes(factors: Factors, pairs: Eigenpairs, rank: int) -> list[str]:
-    s, notes = factors.singular_values, []
-    if rank < factors.available and s[rank] > (1 - SMALL_GAP) * s[rank - 1]:
+def _sizes(factors: Factors, pairs: Eigenpairs) -> np.ndarray:
+    """Norms over the data of the eigenfunctions that `columns` are in the coordinates of orthonormal rows."""
+    if not len(factors.input_factor):
+        return pairs.norms(pairs.columns)
+    rank = len(pairs.values)
+    functions = scipy.linalg.solve_triangular(factors.regressor[:rank, :rank], pairs.columns, check_finite=False)
+    return pairs.norms(factors.state_norm[:rank, :rank] @ functions)
+
+
+def _notes(operator: Operator) -> list[str]:
+    s, rank, notes = operator.singular_values, operator.rank, []
+    if rank < operator._factors.available and s[rank] > (1 - SMALL_GAP) * s[rank - 1]:
         notes.append(
             f"Directions {rank} and {rank + 1} are equally strong (within {SMALL_GAP:.0%}): "
             "a rank between them is arbitrary, move it by one or two."
         )
-    ill = int((pairs.condition > ILL_CONDITIONED).sum())
+    ill = int((operator.condition > ILL_CONDITIONED).sum())
     if ill:
         notes.append(f"{ill} eigenvectors nearly coincide (condition above 1e8): read those modes together.")
-    growing = int((np.abs(pairs.values) > 1).sum())
+    growing = int((np.abs(operator.eigenvalues) > 1).sum())
     if growing:
         notes.append(
             f"{growing} eigenvalues lie outside the unit circle: read their residuals; "
             f"the weakest direction kept has {s[rank - 1] / s[0]:.2g} of the strongest."
         )
     return notes
-
-
-def _products(functions: np.ndarray, modes: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Re(function x mode), entry by entry, of packed columns; the same for both halves of a pair."""
-    product = functions * modes
-    upper = np.flatnonzero(values.imag > 0)
-    lower = partners(values)[upper]
-    product[:, upper] -= product[:, lower]
-    product[:, lower] = product[:, upper]
-    return product
-
-
-def _dual_bases(
-    factors: Factors, pairs: Eigenpairs, columns: np.ndarray, rank: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Eigenfunctions of unit variance and modes dual to them, packed, in coordinates of the basis; and the
-    norms of the eigenfunctions on the data, before scaling, in the metric of orthonormal rows."""
-    regressor = factors.regressor[:rank, :rank]
-    functions = scipy.linalg.solve_triangular(regressor, columns, check_finite=False)
-    modes = regressor.T @ packed(pairs.left, pairs.values)
-    norms = np.linalg.norm(unpacked(factors.state_norm[:rank, :rank] @ functions, pairs.values), axis=0)
-    scale = np.sqrt(factors.pairs) / norms
-    return functions * scale, modes / scale, norms

@@ -16,22 +16,49 @@ from kann.numerics.factors import Factors
 class Regression:
     """z(t + lag) = matrix z(t) + offset (+ input_matrix x(t + lag)), with z = basis' (h - mean).
 
-    `matrix` [rank rank] acts on columns; `basis` [units rank] orthonormal, by falling variance; `mean`
-    [units] of all true states (zero without an intercept); `input_matrix` [rank inputs], no columns
-    where it was fitted without. With delays, a state is the stack of itself and the `delays` before
-    it, newest first. `notes` say what was cut.
+    `matrix` [rank rank] acts on columns; `input_matrix` [rank inputs] has no columns where it was fitted
+    without. `wanted` is the rank that was asked for. With delays, a state is the stack of itself and the
+    `delays` before it, newest first.
     """
 
     matrix: np.ndarray
-    basis: np.ndarray
-    mean: np.ndarray
     offset: np.ndarray
     input_matrix: np.ndarray
     rank: int
+    wanted: int
     lag: int
     delays: int
-    intercept: bool
-    notes: tuple[str, ...]
+    _factors: Factors
+
+    @property
+    def basis(self) -> Float[np.ndarray, "units rank"]:
+        """Orthonormal directions of the states, by falling variance."""
+        return self._factors.directions[:, : self.rank]
+
+    @property
+    def mean(self) -> Float[np.ndarray, " units"]:
+        """Of all true states; zero without an intercept."""
+        return self._factors.mean
+
+    @property
+    def intercept(self) -> bool:
+        return self._factors.intercept
+
+    @property
+    def singular_values(self) -> Float[np.ndarray, " units"]:
+        """Of all true states, about `mean`."""
+        return self._factors.singular_values
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was cut."""
+        if self.rank == self.wanted:
+            return ()
+        cut = (
+            f"Rank cut from {self.wanted} to {self.rank}: further directions are weaker than "
+            f"{self._factors.digits:g} of the strongest and hold rounding noise."
+        )
+        return (cut,)
 
     def coordinates(self, states: Float[np.ndarray, "*shape units"]) -> Float[np.ndarray, "*shape rank"]:
         """z of states, in the basis."""
@@ -71,38 +98,31 @@ class Regression:
 
 def regress(factors: Factors, rank: int | None, lag: int, delays: int) -> Regression:
     """The regression at a rank, or at the numerical rank where that is smaller."""
-    rank, notes = checked_rank(factors, rank)
-    basis = factors.directions[:, :rank]
+    wanted = len(factors.singular_values) if rank is None else rank
+    rank = checked_rank(factors, wanted)
     matrix = scipy.linalg.solve_triangular(
         factors.regressor[:rank, :rank], factors.response[:rank, :rank], check_finite=False
     ).T
     input_matrix = _input_matrix(factors, rank, matrix)
     return Regression(
         matrix=matrix,
-        basis=basis,
-        mean=factors.mean,
-        offset=_offset(factors, basis, matrix, input_matrix),
+        offset=_offset(factors, matrix, input_matrix),
         input_matrix=input_matrix,
         rank=rank,
+        wanted=wanted,
         lag=lag,
         delays=delays,
-        intercept=factors.intercept,
-        notes=notes,
+        _factors=factors,
     )
 
 
-def checked_rank(factors: Factors, rank: int | None) -> tuple[int, tuple[str, ...]]:
+def checked_rank(factors: Factors, rank: int | None) -> int:
+    """The rank, or the numerical rank where that is smaller or none is given."""
     units = len(factors.singular_values)
     wanted = units if rank is None else rank
     if not 1 <= wanted <= units:
         raise OutOfRange(f"A rank lies between 1 and the {units} units of the state, not at {wanted}.")
-    if wanted <= factors.available:
-        return wanted, ()
-    note = (
-        f"Rank cut from {wanted} to {factors.available}: further directions are weaker than "
-        f"{factors.digits:g} of the strongest and hold rounding noise."
-    )
-    return max(factors.available, 1), (note,)
+    return max(min(wanted, factors.available), 1)
 
 
 def _input_matrix(factors: Factors, rank: int, matrix: np.ndarray) -> np.ndarray:
@@ -113,8 +133,9 @@ def _input_matrix(factors: Factors, rank: int, matrix: np.ndarray) -> np.ndarray
     return scipy.linalg.lstsq(factors.input_factor, right, check_finite=False)[0].T
 
 
-def _offset(factors: Factors, basis: np.ndarray, matrix: np.ndarray, input_matrix: np.ndarray) -> np.ndarray:
+def _offset(factors: Factors, matrix: np.ndarray, input_matrix: np.ndarray) -> np.ndarray:
     if not factors.intercept:
         return np.zeros(len(matrix))
+    basis = factors.directions[:, : len(matrix)]
     before, after = (factors.mean_x - factors.mean) @ basis, (factors.mean_y - factors.mean) @ basis
     return after - matrix @ before - input_matrix @ factors.mean_inputs

@@ -95,6 +95,8 @@ def test_a_result_comes_back_whole_from_its_file(service, tmp_path):
     assert back.accuracy == result.accuracy
     assert back.notes == result.notes
     np.testing.assert_array_equal(back.operator.predict(np.ones((2, 12))), result.operator.predict(np.ones((2, 12))))
+    for late in ("condition", "eigenfunctions", "modes", "shares"):
+        assert getattr(back.operator, late).tobytes() == getattr(result.operator, late).tobytes()
 
 
 def test_states_have_a_spectrum_without_a_network_or_twins(service):

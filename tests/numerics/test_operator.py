@@ -174,6 +174,19 @@ def test_at_an_eigenvalue_the_pseudospectrum_is_below_its_residual():
     assert (operator.pseudospectrum(operator.eigenvalues) <= operator.residuals + 1e-9).all()
 
 
+def test_a_restricted_operator_knows_the_chosen_modes_and_their_partners():
+    states = tanh_states()
+    operator = kann.summarise_arrays(states).solve()
+    pair = int(np.flatnonzero(operator.eigenvalues.imag > 0)[0])
+
+    few = operator.restricted([pair])
+
+    for name in ("eigenvalues", "residuals", "condition", "eigenfunctions", "modes", "shares"):
+        np.testing.assert_array_equal(getattr(few, name), getattr(operator, name)[..., pair : pair + 2])
+    np.testing.assert_allclose(few.project(states), operator.project(states)[..., pair : pair + 2], atol=1e-12)
+    np.testing.assert_allclose(few.reconstruct(states, [0]), operator.reconstruct(states, [pair]), atol=1e-10)
+
+
 def test_growth_is_said_and_not_clipped():
     operator = kann.summarise_arrays(linear_states(np.diag([1.05, 0.5]))).solve()
 
