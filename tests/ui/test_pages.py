@@ -32,9 +32,12 @@ def open_app(page=None, **query):
 def spectrum_of(source=SOURCE, **query):
     """The spectrum page of a source, run again until nothing is missing."""
     given = {name: value for name in ("data", "model") if (value := getattr(source, name))}
-    app = open_app("pages/states/spectrum.py", **given | query)
+    return settled(open_app("pages/states/spectrum.py", **given | query))
+
+
+def settled(app):
     for _ in range(100):
-        if app.metric and not app.get("progress"):
+        if (app.metric or app.error) and not app.get("progress"):
             return app
         time.sleep(0.1)
         app.run()
@@ -127,6 +130,27 @@ def test_the_rank_slider_solves_again_and_stands_in_the_address(data_root):
 
     assert not app.exception
     assert metric(app, "rank") == 5
+
+
+def test_a_setting_that_leaves_nothing_to_fit_is_said_and_can_be_taken_back(data_root):
+    app = spectrum_of()
+    app.slider(key="rank").set_value(5).run()
+
+    lacking = settled(app.number_input(key="first").set_value(5000).run())
+    assert len(lacking.error) == 1
+    again = settled(lacking.number_input(key="first").set_value(0).run())
+    assert not again.error
+    assert metric(again, "rank") == 5
+
+
+def test_a_state_of_fewer_units_takes_the_rank_along(data_root):
+    app = spectrum_of()
+    app.slider(key="rank").set_value(12).run()
+
+    app = settled(app.segmented_control(key="state").set_value("hidden").run())
+
+    assert not app.error
+    assert metric(app, "rank") == app.slider(key="rank").value == 6
 
 
 def test_a_click_selects_a_mode_and_the_address_names_it(data_root):
