@@ -4,6 +4,8 @@ First eigenvalues of the shipped LSTM autoencoder on the ECG5000 test set (FOLDE
 without it on the shipped simulated beats): cold, after the imports, with an empty cache, and from the cache
 in a new process. Then a move of the rank slider in a real Chromium, from the key press to the first frame
 in which the chart holds the new modes, the median of 15; between two moves a person's pause of a third of a second.
+In turn with it, as the floor, a move on a bare page of Streamlit's: one slider and one chart of as many dots, nothing
+computed; a machine whose speed drifts favours neither.
 """
 
 import argparse
@@ -39,6 +41,15 @@ while answer.twins is not None:
     answer = service.koopman_states(source, Settings())
 service.close()
 """
+BARE_PAGE = """
+import numpy as np
+import streamlit as st
+rank = st.slider("Rank", 1, 128, 128)
+places = np.random.default_rng(rank).uniform(-1, 1, (2, rank))
+dots = {"type": "scatter", "mode": "markers", "x": places[0], "y": places[1], "name": "modes of this network",
+        "customdata": list(range(rank))}
+st.plotly_chart({"data": [dots]}, key="plane", on_select="rerun")
+"""
 MODES_DRAWN = """
 () => document.querySelector(".st-key-plane .js-plotly-plot")
   ?.data?.find(trace => trace.name === "modes of this network")?.customdata.length ?? -1
@@ -51,31 +62,39 @@ def opening(root, cache, data):
 
 
 def slider_moves(root, cache, data, moves=15):
-    """Milliseconds of each move, in a browser."""
+    """Milliseconds of each move in a browser: of the dashboard, and of the bare page in turn with it."""
     from playwright.sync_api import sync_playwright
 
     from tests.browser.conftest import chromium, serve
-    from tests.browser.dashboard import settled, spectrum_is_drawn
+    from tests.browser.dashboard import spectrum_is_drawn
 
-    with serve(root, cache) as address, sync_playwright() as playwright:
+    bare = Path(cache) / "bare.py"
+    bare.write_text(BARE_PAGE)
+    with serve(root, cache) as address, serve(root, cache, bare) as floor, sync_playwright() as playwright:
         browser = chromium(playwright)
-        page = browser.new_page(viewport={"width": 1280, "height": 1400})
-        page.set_default_timeout(20_000)
+        page, other = (browser.new_page(viewport={"width": 1280, "height": 1400}) for _ in range(2))
         page.goto(f"{address}/spectrum?model=demo:ecg&data={data}")
         spectrum_is_drawn(page)
-        slider = page.get_by_role("slider").first
-        slider.focus()
-        times = []
-        for _ in range(moves):
-            before = page.evaluate(MODES_DRAWN)
-            start = time.perf_counter()
-            slider.press("ArrowLeft")
-            page.wait_for_function(f"before => ![before, -1].includes(({MODES_DRAWN})())", arg=before, polling="raf")
-            times.append(1e3 * (time.perf_counter() - start))
-            settled(page)
-            page.wait_for_timeout(PAUSE)
+        other.goto(floor)
+        other.wait_for_function(f"() => ({MODES_DRAWN})() > 0")
+        pairs = [(one_move(page), one_move(other)) for _ in range(moves)]
         browser.close()
-    return times
+    return zip(*pairs, strict=True)
+
+
+def one_move(page):
+    from tests.browser.dashboard import settled
+
+    page.bring_to_front()
+    settled(page)
+    page.wait_for_timeout(PAUSE)
+    slider = page.get_by_role("slider").first
+    slider.focus()
+    before = page.evaluate(MODES_DRAWN)
+    start = time.perf_counter()
+    slider.press("ArrowLeft")
+    page.wait_for_function(f"before => ![before, -1].includes(({MODES_DRAWN})())", arg=before, polling="raf")
+    return 1e3 * (time.perf_counter() - start)
 
 
 def main():
@@ -92,9 +111,11 @@ def main():
         print(f"first eigenvalues, cold       {statistics.median(cold):8.2f} s   (of {len(cold)})")
         print(f"first eigenvalues, cached     {statistics.median(warm):8.3f} s   (of {len(warm)})")
         served = Path(cache) / "0"
-        moves = slider_moves(root, served, data)
-    print(f"rank slider, key to frame     {statistics.median(moves):8.0f} ms  (median of {len(moves)})")
-    print("                              " + " ".join(f"{move:.0f}" for move in moves))
+        moves, bare = slider_moves(root, served, data)
+    for name, times in (("rank slider, key to frame", moves), ("a bare page's slider", bare)):
+        print(f"{name:29s} {statistics.median(times):8.0f} ms  (median of {len(times)})")
+        print(" " * 30 + " ".join(f"{move:.0f}" for move in times))
+    print(f"ratio                         {statistics.median(moves) / statistics.median(bare):8.2f}")
 
 
 if __name__ == "__main__":

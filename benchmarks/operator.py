@@ -2,9 +2,10 @@
 
 Both start from the same float32 states in memory and end with all eigenpairs at rank k - 1. The official
 algorithm (Naiman and Azencot 2023: basis by scikit-learn's randomised TruncatedSVD of all states, operator
-by least squares, no intercept) is written afresh here. Our side also gives the residuals. One thread each;
-rounds alternate, so that a machine whose speed drifts favours neither. The floor is 4 N k^2 flops at the
-rate that one thread reaches in a matrix product of a block's size, measured in the same run.
+by least squares, no intercept) is written afresh here. Our side also gives the residuals; shapes, shares and
+conditions of modes, which the official algorithm lacks, are made when they are asked for and not timed. One
+thread each; rounds alternate, so that a machine whose speed drifts favours neither. The floor is 4 N k^2 flops
+at the rate that one thread reaches in a matrix product of a block's size, measured in the same run.
 """
 
 import argparse

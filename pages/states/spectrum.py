@@ -21,13 +21,13 @@ from kann.ui.start import service
 
 st.title("Eigenvalues of the hidden states")
 st.caption("One dot is one way the network's state evolves by itself. On the circle it lasts, inside it fades.")
-fit, colours = opened_fit(early=True), palette(session.theme())
+fit, colours = opened_fit(), palette(session.theme())
 source, settings, result, dataset, chosen = fit.source, fit.settings, fit.result, fit.dataset, fit.chosen
 views = st.container(horizontal=True, key="views")
 left, right = views.container(), views.container()
 with left:
     selection.selectable(complex_plane(result.spectrum, chosen, colours), "plane", "Eigenvalues on the complex plane")
-fit.draw_settings()
+fit.show_first()
 with fit.head:
     widgets.found(result, fit.unit)
     widgets.controls(result)

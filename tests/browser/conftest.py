@@ -31,11 +31,11 @@ def free_port():
 
 
 @contextmanager
-def serve(data_root, cache):
-    """A fresh dashboard; its address."""
+def serve(data_root, cache, app=ROOT / "app.py"):
+    """A fresh dashboard, or another page of Streamlit's; its address."""
     port = free_port()
     environment = os.environ | {"KANN_DATA_DIR": str(data_root), "KANN_CACHE_DIR": str(cache)}
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
     with open(Path(cache) / "server.log", "wb") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
