@@ -92,5 +92,5 @@ def _check_channels(network: Network, dataset: Dataset) -> None:
     for width in {sequence.shape[1] for sequence in dataset.sequences} - {layer.input_size}:
         raise UnknownNetwork(
             f"{spoken_name(layer)} reads {layer.input_size} channels a step, but the data have {width}: "
-            "choose other columns of the data, or another layer."
+            "keep in the file the columns that it was trained on, or choose another layer."
         )
