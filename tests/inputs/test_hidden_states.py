@@ -224,7 +224,7 @@ def test_the_callers_arrays_stay_as_they_are():
 
 
 def test_other_channels_than_the_layers_are_refused():
-    with pytest.raises(UnknownNetwork, match="rnn reads 1 channels a step, but the data have 3: choose other columns"):
+    with pytest.raises(UnknownNetwork, match="rnn reads 1 channels a step, but the data have 3: keep in the file"):
         hidden_states(network_of(rnn=nn.GRU(1, 4)), signals([5]))
 
 
