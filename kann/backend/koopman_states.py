@@ -31,7 +31,7 @@ from kann.interventions.untrained_twins import untrained_twin
 from kann.records import Dataset, StateBatch
 
 T = TypeVar("T")
-# Raised whenever the numbers behind a stored file change their meaning.
+# Raised whenever the numbers behind a stored file, or the fields in it, change their meaning.
 SCHEMA = 2
 # More classes than this leave too few sequences in each for an operator of its own.
 MOST_CLASSES = 16
