@@ -36,3 +36,15 @@ def share(value: float) -> str:
     """A part of one, such as R2: three decimals, more where it comes close to one; never a minus zero."""
     decimals = 3 if not 0.995 <= value < 1 else 5 if value > 0.9995 else 4
     return f"{value + 0.0 if abs(value) >= 0.0005 else 0.0:.{decimals}f}"
+
+
+def percent(value: float) -> str:
+    """A part of one in per cent: two significant digits below ten, whole numbers above, "100 %" only for all of it."""
+    if not np.isfinite(value):
+        return "unknown"
+    hundredths = 100 * value
+    if abs(hundredths) < 0.01:
+        return "less than 0.01 %" if hundredths else "0 %"
+    if 99.5 <= hundredths < 100:
+        return f"{min(hundredths, 99.99):.2f} %"
+    return f"{hundredths:.0f} %" if abs(hundredths) >= 9.95 else f"{hundredths:.2g} %"

@@ -1,36 +1,76 @@
-"""The null model of a trained network: the same shapes, never trained."""
+"""Null models of a trained network: the same shapes, never trained, from the initialisations that people use."""
 
 from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
-from torch import nn
+from torch import Generator, Tensor, nn
 
+from kann.errors import OutOfRange
 from kann.inputs.cells.antisymmetric import AntisymmetricRNN
 from kann.inputs.cells.orthogonal import OrthogonalRNN
 from kann.inputs.networks import Network
 
+DEFAULT, FORGET, ORTHOGONAL, SHUFFLED = KINDS = ("default", "forget bias 1", "orthogonal", "shuffled")
+# What a sentence calls untrained networks of each kind.
+TITLES = {
+    DEFAULT: "torch's default initialisation",
+    FORGET: "a forget bias of 1",
+    ORTHOGONAL: "orthogonal recurrence",
+    SHUFFLED: "the trained weights shuffled",
+}
+# The rows of the gate that keeps the state, counted in blocks of `hidden_size`: an LSTM's forget gate, a GRU's update.
+_KEEPING_GATE = {nn.LSTM: 1, nn.GRU: 1}
 
-def untrained_twin(network: Network, seed: int) -> Network:
-    """The same network with weights fresh from torch's default initialisation.
 
-    Embedding, read-out and decoder too. The random numbers are the twin's own: the same seed gives the
-    same twin, whatever else draws, and torch's global generator stays as it is.
+def kinds_of(network: Network) -> tuple[str, ...]:
+    """The kinds of untrained twins that this network can have: torch's own layers all those that their cell has a
+    place for, a cell that is none of torch's its own initialisation and the shuffled weights."""
+    if not isinstance(network.module, nn.RNNBase):
+        return DEFAULT, SHUFFLED
+    gated = type(network.module) in _KEEPING_GATE and network.module.bias
+    return KINDS if gated else tuple(kind for kind in KINDS if kind != FORGET)
+
+
+def untrained_twin(network: Network, seed: int, kind: str = DEFAULT) -> Network:
+    """The same network with weights that no training has seen; embedding, read-out and decoder too.
+
+    "default": torch's initialisation, or the cell's own. "forget bias 1": the same with a bias of 1 on the gate that
+    keeps the state (an LSTM's forget gate, a GRU's update gate). "orthogonal": the same with an orthogonal matrix for
+    each gate's recurrence. "shuffled": the trained weights in a random order within each gate's matrix and bias: the
+    same values without their structure. The random numbers are the twin's own: the same seed gives the same twin,
+    whatever else draws, and torch's global generator stays as it is.
+
+    Raises:
+        OutOfRange: a kind that this network does not have.
+
+    Source: Jozefowicz, Zaremba and Sutskever (2015) for the bias; Saxe, McClelland and Ganguli (2014) for the
+    orthogonal recurrence.
     """
+    if kind not in kinds_of(network):
+        raise OutOfRange(f"This network has no untrained twin of kind {kind!r}: choose {', '.join(kinds_of(network))}.")
     generator = torch.Generator().manual_seed(seed)
     names = ("embedding", "module", "readout", "decoder")
     parts = {name: copy.deepcopy(getattr(network, name)) for name in names}
-    for part in parts.values():
-        if part is not None:
+    for part in filter(None, parts.values()):
+        if kind == SHUFFLED:
+            _shuffle(part, generator)
+        else:
             _initialise(part, generator)
+    for layer in _recurrent(*filter(None, parts.values())):
+        if kind == FORGET:
+            _keep(layer)
+        elif kind == ORTHOGONAL:
+            _turn(layer, generator)
     return replace(network, **parts)
 
 
 @torch.no_grad()
-def _initialise(module: nn.Module, generator: torch.Generator) -> None:
+def _initialise(module: nn.Module, generator: Generator) -> None:
     """torch's `reset_parameters`, which take no generator, once more."""
     for part in module.modules():
         if isinstance(part, nn.RNNBase):
@@ -46,3 +86,41 @@ def _initialise(module: nn.Module, generator: torch.Generator) -> None:
             nn.init.normal_(part.weight, generator=generator)
         elif isinstance(part, (OrthogonalRNN, AntisymmetricRNN)):
             part.reset_parameters(generator)
+
+
+@torch.no_grad()
+def _shuffle(module: nn.Module, generator: Generator) -> None:
+    """Every entry to a random place of its own gate's block."""
+    for part in module.modules():
+        for weight in part.parameters(recurse=False):
+            for block in _blocks(part, weight):
+                block.copy_(block.flatten()[torch.randperm(block.numel(), generator=generator)].view_as(block))
+
+
+def _blocks(part: nn.Module, weight: Tensor) -> tuple[Tensor, ...]:
+    """The gates' rows of a recurrent layer's matrix or bias; of anything else all of it."""
+    return weight.split(part.hidden_size) if isinstance(part, nn.RNNBase) else (weight,)
+
+
+def _recurrent(*parts: nn.Module) -> Iterator[nn.RNNBase]:
+    for part in parts:
+        yield from (layer for layer in part.modules() if isinstance(layer, nn.RNNBase))
+
+
+@torch.no_grad()
+def _keep(layer: nn.RNNBase) -> None:
+    """Bias 1 on the gate that keeps the state, in every layer and direction."""
+    if type(layer) not in _KEEPING_GATE:
+        return
+    start = _KEEPING_GATE[type(layer)] * layer.hidden_size
+    for name, bias in layer.named_parameters():
+        if name.startswith("bias_hh"):
+            bias[start : start + layer.hidden_size] = 1.0
+
+
+@torch.no_grad()
+def _turn(layer: nn.RNNBase, generator: Generator) -> None:
+    for name, weight in layer.named_parameters():
+        if name.startswith("weight_hh"):
+            for block in weight.split(layer.hidden_size):
+                nn.init.orthogonal_(block, generator=generator)

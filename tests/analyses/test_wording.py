@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kann.analyses.wording import duration, number, share
+from kann.analyses.wording import duration, number, percent, share
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,9 @@ def test_durations_come_in_seconds_where_there_is_a_rate():
 )
 def test_shares_near_one_keep_the_digits_that_tell_them_apart(value, words):
     assert share(value) == words
+
+
+def test_per_cent_is_never_written_with_an_exponent():
+    assert [percent(value) for value in (1.0, 0.034, 0.11, 2.5, -0.2, 0.9975, 4e-16, 0.0)] == [
+        "100 %", "3.4 %", "11 %", "250 %", "-20 %", "99.75 %", "less than 0.01 %", "0 %",
+    ]  # fmt: skip
