@@ -58,6 +58,7 @@ def _add_open(commands) -> None:
     parser.add_argument("model", metavar="MODEL", help="checkpoint; or a file of hidden states, alone")
     parser.add_argument("data", metavar="DATA", nargs="?", help="sequences: a file, a folder, or a name as for fetch")
     _add_vocabulary(parser)
+    _add_rebuilding(parser)
     _add_port(parser)
 
 
@@ -65,7 +66,7 @@ def _open(chosen: argparse.Namespace) -> None:
     from kann.backend import opening
 
     files = (chosen.model, None) if chosen.data is None else (chosen.data, chosen.model)
-    _start(opening.dashboard_on_files(*files, chosen.vocabulary, chosen.port))
+    _start(opening.dashboard_on_files(*files, chosen.vocabulary, chosen.port, **_rebuilding(chosen)))
 
 
 def _add_demo(commands) -> None:
@@ -112,7 +113,7 @@ def _add_analyse(commands) -> None:
     _add_vocabulary(parser)
     parser.add_argument("--settings", metavar="F", type=Path, help="JSON object of settings, as the result lists them")
     parser.add_argument("--rank", metavar="N", type=int, help="directions that are kept; outranks the settings file")
-    parser.add_argument("--layer", metavar="NAME", help="recurrent layer, as inspect lists it")
+    _add_rebuilding(parser)
     parser.add_argument("--output", metavar="FILE", type=Path, help="where the JSON goes; else it is printed")
 
 
@@ -125,7 +126,7 @@ def _analyse(chosen: argparse.Namespace) -> None:
     settings = settings_files.read_settings(chosen.settings, rank) if chosen.settings else Settings(**rank)
     if chosen.output is not None and not chosen.output.absolute().parent.is_dir():
         raise OutOfRange(f"There is no folder {chosen.output.parent} to write {chosen.output.name} to: make it first.")
-    library, source = opening.open_files(chosen.data, chosen.checkpoint, chosen.vocabulary, chosen.layer)
+    library, source = opening.open_files(chosen.data, chosen.checkpoint, chosen.vocabulary, **_rebuilding(chosen))
     service = Service(library=library)
     result = waiting.settled(service, source, settings, _print_progress if sys.stderr.isatty() else None)
     document = result_documents.document(library, source, settings, result)
@@ -170,6 +171,29 @@ def _add_vocabulary(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--vocabulary", metavar="F", help="of texts: one token a line, JSON word to index, or tokenizer.json"
     )
+
+
+def _add_rebuilding(parser: argparse.ArgumentParser) -> None:
+    """How the network is rebuilt, where the guesses that inspect lists do not hold."""
+    parser.add_argument("--layer", metavar="NAME", help="recurrent layer, as inspect lists it; else the first")
+    parser.add_argument(
+        "--roles", metavar="ROLE=NAME", nargs="+", help="as in readout=fc embedding=none; else as inspect guesses"
+    )
+    parser.add_argument(
+        "--nonlinearity",
+        choices=("tanh", "relu"),
+        help="of an RNN; else what the file states, and tanh where it does not",
+    )
+    parser.add_argument("--direction", choices=("forward", "backward"), help="of a layer that reads both ways")
+
+
+def _rebuilding(chosen: argparse.Namespace) -> dict:
+    """What was said of it, no more."""
+    from kann.backend.addresses import named_roles
+
+    given = {name: getattr(chosen, name) for name in ("layer", "nonlinearity", "direction")}
+    given["roles"] = None if chosen.roles is None else named_roles(chosen.roles)
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _add_port(parser: argparse.ArgumentParser) -> None:

@@ -19,7 +19,8 @@ class RecurrentLayer:
     """A recurrent layer as recognised by the names and shapes of its tensors.
 
     `name` is the prefix of its tensors without the last dot ("" where there is none), `layers` the
-    number of stacked ones, `bias` whether the weights come with biases.
+    number of stacked ones, `bias` whether the weights come with biases. `nonlinearity` of an "RNN" is "tanh" or
+    "relu" where the file states it, else None, since weights do not tell; two layers that differ in it alone are equal.
     """
 
     name: str
@@ -29,6 +30,7 @@ class RecurrentLayer:
     layers: int = 1
     bidirectional: bool = False
     bias: bool = True
+    nonlinearity: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

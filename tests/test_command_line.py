@@ -95,6 +95,7 @@ def test_the_readme_s_commands_are_understood(line):
         (["inspect"], 2, "the following arguments are required: F"),
         (["analyze"], 2, "invalid choice: 'analyze'"),
         (["open", "model.pt", "beats.txt", "--port", "high"], 2, "invalid int value: 'high'"),
+        (["open", "model.pt", "beats.txt", "--nonlinearity", "gelu"], 2, "invalid choice: 'gelu'"),
     ],
 )
 def test_exit_codes_tell_done_from_refused_and_misused(arguments, code, words):
@@ -214,6 +215,32 @@ def test_texts_are_analysed_with_their_words(folder, capsys):
     assert told["network"]["roles"]["readout"] == "fc"
 
 
+def test_what_the_file_does_not_tell_is_said_on_the_command_line(capsys):
+    torch.save({"rnn": torch.nn.RNN(1, 4, bidirectional=True).state_dict()}, "rnn.pt")
+    files = ["--checkpoint", "rnn.pt", "--data", "beats.txt"]
+
+    assumed, given = (
+        analysed(capsys, *files),
+        analysed(capsys, *files, "--nonlinearity", "relu", "--direction", "backward"),
+    )
+
+    said = ("nonlinearity", "nonlinearity_is", "direction")
+    assert [assumed["network"][name] for name in said] == ["tanh", "assumed", "forward"]
+    assert [given["network"][name] for name in said] == ["relu", "given", "backward"]
+    assert given["eigenvalues"] != assumed["eigenvalues"]
+
+
+def test_roles_are_typed_where_the_guess_does_not_hold(folder, capsys):
+    save_classifier(folder)
+    files = ["--checkpoint", "model.pt", "--data", "texts.csv", "--vocabulary", "words.json"]
+
+    told = analysed(capsys, *files, "--roles", "readout=none", "embedding=embedding")
+
+    assert told["network"]["roles"] == {"embedding": "embedding", "readout": None, "decoder": None}
+    sentence = refused(capsys, "analyse", *files, "--roles", "readout=head")
+    assert "head.weight is not a weight with two axes in this file; what fits as its readout: fc; none" in sentence
+
+
 def test_a_named_data_set_is_looked_up(folder, capsys):
     (folder / "cache" / "datasets" / "ecg200").mkdir(parents=True)
     save_beats(folder / "cache" / "datasets" / "ecg200" / "ECG200_TEST.txt")
@@ -231,6 +258,12 @@ def test_a_named_data_set_is_looked_up(folder, capsys):
         (["--checkpoint", "model.pt", "--data", "beat.txt"], "There is no data file beat.txt: check the path"),
         (["--checkpoint", "bad.pt", "--data", "beats.txt"], "its first bytes .* are of no format"),
         (["--checkpoint", "model.pt", "--data", "beats.txt", "--layer", "x"], "no recurrent layer 'x' in this file"),
+        (["--checkpoint", "model.pt", "--data", "beats.txt", "--roles", "fc"], "given as ROLE=NAME, .* not 'fc'"),
+        (
+            ["--checkpoint", "model.pt", "--data", "beats.txt", "--roles", "head=fc"],
+            "There is no role 'head'; the roles",
+        ),
+        (["--checkpoint", "model.pt", "--data", "beats.txt", "--direction", "backward"], "its direction is 'forward'"),
         (["--data", "states.npz", "--rank", "0"], "A rank lies between 1 and the 5 units of the state, not at 0"),
         (["--data", "states.npz", "--rank", "9"], "A rank lies between 1 and the 5 units of the state, not at 9"),
         (["--data", "states.npz", "--settings", "s.json"], "The settings s.json cannot be read: No such file"),
@@ -330,6 +363,10 @@ def test_open_says_what_is_wrong_before_a_server_starts(capsys, monkeypatch):
     [
         (["open", "states.npz"], "/spectrum?data=path:states.npz"),
         (["demo", "ecg"], "/spectrum?model=demo:ecg&data=demo:ecg"),
+        (
+            ["open", "model.pt", "beats.txt", "--layer", "rnn", "--roles", "readout=none"],
+            "/spectrum?model=path:model.pt&data=path:beats.txt&layer=rnn&roles=readout%3D-",
+        ),
     ],
 )
 def test_states_alone_and_demos_open_by_their_address(capsys, monkeypatch, arguments, address):

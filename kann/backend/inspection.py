@@ -10,18 +10,25 @@ from pathlib import Path
 from kann.backend.plain_text import aligned, printable
 from kann.inputs.checkpoints import open_checkpoint
 from kann.inputs.named_globals import dangerous
-from kann.inputs.roles import guess_roles
-from kann.records import RecurrentLayer
+from kann.inputs.recurrent_modules import ASSUMED
+from kann.inputs.roles import guess_roles, role_candidates
+from kann.inputs.stated_values import statement
+from kann.records import Checkpoint, RecurrentLayer
 
+# Tensors that a line names for one role.
+SHOWN = 6
 _ROLE_NAMES = {"embedding": "embedding", "readout": "read-out", "decoder": "decoder"}
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A recurrent layer, and the names of the tensors that its `roles` are guessed to be; None: nothing fits."""
+    """A recurrent layer; the names of the tensors that its `roles` are guessed to be (None: nothing fits, or more
+    than one thing does) out of all that `fit`; what is to be said of its nonlinearity, "" where it has no choice."""
 
     layer: RecurrentLayer
     roles: dict[str, str | None]
+    fit: dict[str, list[str]]
+    nonlinearity: str
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,7 @@ def inspect(path: str | Path) -> Inspection:
         format=checkpoint.format,
         bytes=Path(path).stat().st_size,
         sha256=checkpoint.sha256,
-        layers=tuple(Layer(layer, guess_roles(checkpoint, layer)) for layer in checkpoint.recurrent_layers),
+        layers=tuple(_layer(checkpoint, layer) for layer in checkpoint.recurrent_layers),
         tensors=tuple(
             Tensor(name, tensor.shape, checkpoint.dtypes[name]) for name, tensor in checkpoint.tensors.items()
         ),
@@ -71,9 +78,30 @@ def inspect(path: str | Path) -> Inspection:
     )
 
 
+def taken_nonlinearity(layer: RecurrentLayer) -> str:
+    """What an RNN is rebuilt with unless the user says otherwise."""
+    return layer.nonlinearity or ASSUMED
+
+
+def nonlinearity_words(checkpoint: Checkpoint, layer: RecurrentLayer) -> str:
+    """Which nonlinearity an RNN is taken to have, and on whose word; "" for layers that have no choice."""
+    if layer.cell != "RNN":
+        return ""
+    said = statement(checkpoint.metadata, layer.name)
+    if said is None:
+        return f"{ASSUMED} is assumed: weights do not tell it from relu, and the file does not say"
+    return f"{said.value}, as the file states ({said.where})"
+
+
+def _layer(checkpoint: Checkpoint, layer: RecurrentLayer) -> Layer:
+    roles, fit = guess_roles(checkpoint, layer), role_candidates(checkpoint, layer)
+    return Layer(layer, roles, fit, nonlinearity_words(checkpoint, layer))
+
+
 def as_json(found: Inspection) -> str:
-    """One object; signs beyond ASCII are escaped, control characters with them."""
-    layers = [asdict(entry.layer) | {"roles": entry.roles} for entry in found.layers]
+    """One object; signs beyond ASCII are escaped, control characters with them. A layer's `nonlinearity` is null where
+    the file does not state it."""
+    layers = [asdict(entry.layer) | {"roles": entry.roles, "fit": entry.fit} for entry in found.layers]
     return json.dumps(asdict(found) | {"layers": layers}, indent=2)
 
 
@@ -111,8 +139,19 @@ def _layer_lines(layers: tuple[Layer, ...]) -> list[str]:
     lines = ["Recurrent layers, with what their roles are guessed to be"]
     for entry in layers:
         lines += aligned([(_named(entry.layer.name), _sizes(entry.layer))])
-        lines += aligned([(_ROLE_NAMES[role], name or "none") for role, name in entry.roles.items()], indent="    ")
+        rows = [("nonlinearity", entry.nonlinearity)] if entry.nonlinearity else []
+        rows += [(_ROLE_NAMES[role], _guessed(name, entry.fit[role])) for role, name in entry.roles.items()]
+        lines += aligned(rows, indent="    ")
     return lines
+
+
+def _guessed(name: str | None, fit: list[str]) -> str:
+    """The guess, and what else there is to choose from."""
+    others = [other for other in fit if other != name]
+    listed = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} more" if len(others) > SHOWN else "")
+    if name is None:
+        return f"none guessed; what fits: {listed}" if others else "none"
+    return f"{name}; what fits too: {listed}" if others else name
 
 
 def _sizes(layer: RecurrentLayer) -> str:

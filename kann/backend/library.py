@@ -22,10 +22,10 @@ from kann.inputs.checkpoints import open_checkpoint
 from kann.inputs.datasets import open_dataset, open_text
 from kann.inputs.named_datasets import find
 from kann.inputs.named_globals import dangerous
-from kann.inputs.networks import Network, build_network
+from kann.inputs.networks import Network, build_network, first_layer
 from kann.inputs.roles import guess_roles, role_candidates
 from kann.inputs.vocabularies import holds_vocabulary, open_vocabulary
-from kann.records import Checkpoint, Dataset
+from kann.records import Checkpoint, Dataset, RecurrentLayer
 from kann.tasks.demos import find_demo
 
 MOST_OPEN = 64
@@ -37,13 +37,13 @@ MOST_TYPED = 100_000
 @dataclass(frozen=True)
 class Source:
     """What is looked at: references of a model (None: the data are states) and of data, how the network is
-    rebuilt from the model, and how the data are read."""
+    rebuilt from the model (`nonlinearity` None: as the file states, else tanh), and how the data are read."""
 
     data: str
     model: str | None = None
     layer: str | None = None
     roles: tuple[tuple[str, str | None], ...] = ()
-    nonlinearity: str = "tanh"
+    nonlinearity: str | None = None
     direction: str = "forward"
     vocabulary: str | None = None
 
@@ -99,6 +99,10 @@ class Library:
             key,
             lambda: build_network(checkpoint, source.layer, dict(source.roles), source.nonlinearity, source.direction),
         )
+
+    def first_layer(self, reference: str) -> RecurrentLayer:
+        """The layer of a model that is looked at where none is named."""
+        return first_layer(self.checkpoint(reference))
 
     def _words(self, vocabulary: str) -> Path | io.BytesIO | Checkpoint:
         """A vocabulary's file; for the reference of a model that carries its words, the checkpoint itself."""

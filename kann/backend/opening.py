@@ -9,9 +9,10 @@ import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urlencode
 
+from kann.backend import addresses
 from kann.backend.library import Library, Source, data_root
 from kann.errors import KannError, OutOfRange, UnknownNetwork
 from kann.inputs.named_datasets import is_name
@@ -36,38 +37,43 @@ def open_files(
     data: str,
     model: str | None = None,
     vocabulary: str | None = None,
-    layer: str | None = None,
     root: str | Path | None = None,
+    **rebuilt: Any,
 ) -> tuple[Library, Source]:
     """A library below the folder that all files share (or `root`), and the references of the files in it.
 
     `data` may be the name of a data set, "ecg5000/test". Model and data are opened, so that what is wrong with
-    them is said here. Without a vocabulary a model's own is taken where its metadata hold one.
+    them is said here. Without a vocabulary a model's own is taken where its metadata hold one. `rebuilt` says how
+    the network is rebuilt: `layer`, `roles`, `nonlinearity`, `direction` of a `Source`.
 
     Raises:
-        OutOfRange: a file is missing, or lies outside the root.
+        OutOfRange: a file is missing, or lies outside the root; a nonlinearity or direction of another name.
         UnreadableCheckpoint, UnreadableDataset: what opening has to say.
-        UnknownNetwork: sequences without a network, or states with one.
+        UnknownNetwork: sequences without a network, or states with one; or it cannot be rebuilt as asked.
     """
     given = {what: name for what, name in zip(_WHATS, (model, data, vocabulary), strict=True) if name is not None}
     paths = {what: _path(what, name) for what, name in given.items() if not _is_named(what, name)}
     folder = Path(root).resolve() if root else _common_folder(list(paths.values()))
     references = {what: _reference(path, folder) for what, path in paths.items()}
-    source = Source(**{"data": f"named:{data}", "layer": layer} | references)
+    source = Source(**{"data": f"named:{data}"} | references | rebuilt)
     library = Library(folder)
     source = library.with_own_words(source)
     _check(library, source)
+    if rebuilt:
+        library.network(source)
     return library, source
 
 
-def dashboard_on_files(data: str, model: str | None, vocabulary: str | None, port: int | None) -> Launch:
+def dashboard_on_files(
+    data: str, model: str | None, vocabulary: str | None, port: int | None, **rebuilt: Any
+) -> Launch:
     """The dashboard on files that need not lie below KANN_DATA_DIR: where that is not set, it becomes the folder
     that they share.
 
     Raises:
         KannError: as `open_files` and `dashboard`; or that folder is all of the disk.
     """
-    library, source = open_files(data, model, vocabulary, root=data_root())
+    library, source = open_files(data, model, vocabulary, data_root(), **rebuilt)
     if library.root is not None and not data_root() and _is_wide(library.root):
         raise OutOfRange(
             f"The files share no folder but {library.root}, and all below it would open by path: put them into one "
@@ -88,12 +94,11 @@ def dashboard(source: Source, root: Path | None, port: int | None = None) -> Lau
     if find_spec("streamlit") is None:
         raise KannError("The dashboard needs Streamlit, and it is not installed: pip install -r requirements.txt.")
     port = _free_port(port)
-    chosen = {name: value for name in (*_WHATS, "layer") if (value := getattr(source, name)) is not None}
     return Launch(
         command=[sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)],
         environment=_environment(root),
         folder=APP.parent,
-        address=f"http://127.0.0.1:{port}/spectrum?{urlencode(chosen, safe=':/')}",
+        address=f"http://127.0.0.1:{port}/spectrum?{urlencode(addresses.written(source), safe=':/')}",
     )
 
 

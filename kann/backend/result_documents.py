@@ -16,6 +16,7 @@ from kann.analyses.koopman_states import Result, Twins
 from kann.analyses.mode_table import mode_table
 from kann.analyses.transitions import Settings
 from kann.backend.library import Library, Source
+from kann.records import RecurrentLayer
 
 _PACKAGES = ("kann", "numpy", "scipy", "torch")
 
@@ -63,11 +64,20 @@ def _files(library: Library, source: Source) -> dict[str, Any]:
 
 def _network(library: Library, source: Source) -> dict[str, Any]:
     guessed = {role: names[0] if names else None for role, names in library.roles(source).items()}
-    return asdict(library.network(source).layer) | {
-        "nonlinearity": source.nonlinearity,
+    network = library.network(source)
+    return asdict(network.layer) | {
+        "nonlinearity": getattr(network.module, "nonlinearity", None),
+        "nonlinearity_is": _authority(source, network.layer),
         "direction": source.direction,
         "roles": guessed | dict(source.roles),
     }
+
+
+def _authority(source: Source, layer: RecurrentLayer) -> str | None:
+    """On whose word an RNN has its nonlinearity; None for layers that have no choice."""
+    if layer.cell != "RNN":
+        return None
+    return "given" if source.nonlinearity else "stated in the file" if layer.nonlinearity else "assumed"
 
 
 def _twins(twins: Twins) -> dict[str, Any]:

@@ -48,14 +48,15 @@ def build_network(
     checkpoint: Checkpoint,
     layer: str | None = None,
     roles: Mapping[str, str | None] | None = None,
-    nonlinearity: str = "tanh",
+    nonlinearity: str | None = None,
     direction: str = "forward",
 ) -> Network:
     """The network around one recurrent layer, the first (an autoencoder's encoder) unless `layer` names another.
 
     Embedding, read-out and decoder are guessed by shape; `roles` overrules with the prefix of the
     tensors that fill "embedding", "readout" or "decoder" (see `kann.inputs.roles`), or None for none.
-    `nonlinearity` ("tanh" or "relu") is of nn.RNN alone: weights do not tell it.
+    `nonlinearity` ("tanh" or "relu") is of nn.RNN alone: weights do not tell it. None: what the file states of each
+    layer, and tanh where it states nothing.
 
     Raises:
         UnknownNetwork: no such layer, sizes that do not fit, or a network that cannot be rebuilt.
@@ -72,7 +73,7 @@ def _choose(checkpoint: Checkpoint, name: str | None) -> RecurrentLayer:
     if not layers:
         raise _without_recurrence(checkpoint)
     if name is None:
-        return _first(checkpoint)
+        return first_layer(checkpoint)
     if name not in layers:
         raise UnknownNetwork(
             f"There is no recurrent layer {name!r} in this file; it has {', '.join(map(repr, layers))}."
@@ -80,8 +81,9 @@ def _choose(checkpoint: Checkpoint, name: str | None) -> RecurrentLayer:
     return layers[name]
 
 
-def _first(checkpoint: Checkpoint) -> RecurrentLayer:
-    """The first recurrent layer; where the file has lost the order, the first that reads no other one."""
+def first_layer(checkpoint: Checkpoint) -> RecurrentLayer:
+    """What is looked at unless the user says otherwise: the first recurrent layer; where the file has lost the order,
+    the first that reads no other one."""
     layers = checkpoint.recurrent_layers
     if keeps_order(checkpoint):
         return layers[0]

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from kann.inputs.stated_values import Stated, said_of_all, stated_nonlinearity
 from kann.records import RecurrentLayer
 
 # Rows of the recurrent weights for each hidden unit: the gates of each cell.
@@ -27,17 +29,23 @@ def recurrent_layers(
     """All recurrent layers (nn.RNN, nn.GRU, nn.LSTM and their Cell classes), in the order of the tensors;
     and those of our own cell that the metadata name under "cell".
 
-    Whether an RNN uses tanh or ReLU does not show. An LSTM with projections is listed too, `projection_size`
-    tells it from others.
+    Whether an RNN uses tanh or ReLU does not show in its weights; where the metadata state it, the layer does. An
+    LSTM with projections is listed too, `projection_size` tells it from others.
     """
-    cell = own_cell(metadata or {})
+    metadata = metadata or {}
+    cell, of_all = own_cell(metadata), said_of_all(metadata)
     found = (_FIRST.fullmatch(name) for name in tensors)
     layers = (
         _layer(tensors, match[1] or "", is_cell=match[2] is None) or _own_layer(tensors, match[1] or "", cell)
         for match in found
         if match
     )
-    return tuple(layer for layer in layers if layer is not None)
+    return tuple(_with_nonlinearity(layer, metadata, of_all) for layer in layers if layer is not None)
+
+
+def _with_nonlinearity(layer: RecurrentLayer, metadata: Mapping[Any, Any], of_all: Stated | None) -> RecurrentLayer:
+    said = stated_nonlinearity(metadata, layer.name, of_all) if layer.cell == "RNN" else None
+    return layer if said is None else replace(layer, nonlinearity=said.value)
 
 
 def own_cell(metadata: Mapping[Any, Any]) -> str | None:

@@ -9,24 +9,29 @@ from torch import Tensor, nn
 
 from kann.errors import OutOfRange, UnknownNetwork
 from kann.inputs.recurrent_cells import CELLS
+from kann.inputs.stated_values import contradictions
 from kann.inputs.weights import float32, spoken_name, tensor_name
 from kann.records import Checkpoint, RecurrentLayer
 
+# The nonlinearity of an nn.RNN where neither the file nor the user names one: torch's own default.
+ASSUMED = "tanh"
+
 
 def rebuild_recurrent(
-    checkpoint: Checkpoint, layer: RecurrentLayer, nonlinearity: str = "tanh", direction: str = "forward"
+    checkpoint: Checkpoint, layer: RecurrentLayer, nonlinearity: str | None = None, direction: str = "forward"
 ) -> nn.Module:
     """The layer as a module, batch first, in eval mode, float32, without gradients.
 
     Of a bidirectional layer, one direction of the first layer: those above read both directions at
     once, so that none of them is a map by itself. The backward one reads its inputs in its own time,
-    last step first.
+    last step first. `nonlinearity` None: what the file states, else tanh.
 
     Raises:
         UnknownNetwork: a cell or a projection that cannot be rebuilt; a direction that is not there;
-            weights that are not finite.
+            weights that are not finite, or of other sizes than the file states.
         OutOfRange: a nonlinearity or a direction of another name.
     """
+    nonlinearity = nonlinearity or layer.nonlinearity or ASSUMED
     _check(checkpoint, layer, nonlinearity, direction)
     alone = replace(layer, layers=1, bidirectional=False) if layer.bidirectional else layer
     with torch.device("meta"):  # no memory, and no draw from anyone's random numbers
@@ -47,6 +52,11 @@ def _check(checkpoint: Checkpoint, layer: RecurrentLayer, nonlinearity: str, dir
     if layer.cell not in CELLS:
         raise UnknownNetwork(f"{spoken_name(layer)} is a {layer.cell}; cells that can be rebuilt: {', '.join(CELLS)}.")
     refuse_projections(checkpoint, tensor_name(layer.name, "weight_hr_l0"))
+    for name, stated, shown in contradictions(checkpoint.metadata, layer):
+        raise UnknownNetwork(
+            f"The file states {name} = {stated}, but the weights of {spoken_name(layer)} have {shown}: one of them was "
+            "changed after training; save the state dict alone to go by the weights."
+        )
     if nonlinearity not in ("tanh", "relu"):
         raise OutOfRange(f"The nonlinearity is 'tanh' or 'relu', not {nonlinearity!r}.")
     if direction not in ("forward", "backward"):

@@ -30,7 +30,7 @@ class Decoder(nn.Module):
 
 
 def build_roles(
-    checkpoint: Checkpoint, layer: RecurrentLayer, names: Mapping[str, str | None], nonlinearity: str
+    checkpoint: Checkpoint, layer: RecurrentLayer, names: Mapping[str, str | None], nonlinearity: str | None
 ) -> dict[str, nn.Module | None]:
     """The module of each role that has a name, in eval mode and without gradients.
 
@@ -60,7 +60,7 @@ def build_readout(checkpoint: Checkpoint, layer: RecurrentLayer, name: str) -> n
     return _linear_chain(checkpoint, layer, [_dense(checkpoint, layer, "readout", part) for part in name.split(JOIN)])
 
 
-def build_decoder(checkpoint: Checkpoint, layer: RecurrentLayer, name: str, nonlinearity: str) -> Decoder:
+def build_decoder(checkpoint: Checkpoint, layer: RecurrentLayer, name: str, nonlinearity: str | None) -> Decoder:
     """The recurrent layer and the linear ones of this name; the linear one may be left out where only one fits."""
     first, *rest = name.split(JOIN)
     recurrent = _decoding_layer(checkpoint, layer, first)
@@ -113,7 +113,7 @@ def _connect(giver: str, gives: int, reader: str, reads: int) -> None:
     if gives != reads:
         raise UnknownNetwork(
             f"{reader} reads {reads} values a step, but {giver} gives {gives}: "
-            "name another tensor for this role, or None to leave it out."
+            "name another tensor for this role, or none to leave it out."
         )
 
 
@@ -129,4 +129,4 @@ def _dense(checkpoint: Checkpoint, layer: RecurrentLayer, role: str, name: str) 
 
 def _offer(checkpoint: Checkpoint, layer: RecurrentLayer, role: str) -> str:
     fitting = role_candidates(checkpoint, layer)[role]
-    return f"what fits as its {role}: {', '.join(fitting) or 'nothing'}; None leaves it out."
+    return f"what fits as its {role}: {', '.join(fitting) or 'nothing'}; none leaves it out."

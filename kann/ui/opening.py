@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from kann.backend.inspection import nonlinearity_words, taken_nonlinearity
 from kann.backend.library import Source, as_roles
 from kann.records import Checkpoint, Dataset, RecurrentLayer
 from kann.ui import session
@@ -74,22 +75,18 @@ def found_in_model(source: Source) -> None:
     checkpoint = service().library.checkpoint(source.model)
     st.caption(_describe(checkpoint))
     _everything(checkpoint, source.model)
-    names = [layer.name for layer in checkpoint.recurrent_layers]
-    if not names:
-        return
     layers = {layer.name: layer for layer in checkpoint.recurrent_layers}
+    if not layers:
+        return
+    names, first = list(layers), service().library.first_layer(source.model).name
     layer = st.selectbox(
-        "Recurrent layer", names, index=names.index(source.layer) if source.layer in names else 0,
+        "Recurrent layer", names, index=names.index(source.layer if source.layer in layers else first),
         format_func=lambda name: _layer_words(layers[name]), key="layer choice",
     )  # fmt: skip
-    chosen = replace(source, layer=None if layer == names[0] else layer)
+    chosen = replace(source, layer=None if layer == first else layer)
     if chosen.layer != source.layer:
-        chosen = replace(chosen, roles=())
-    if layers[layer].cell == "RNN":
-        told = st.segmented_control(
-            "Nonlinearity (weights do not tell)", ["tanh", "relu"], default=source.nonlinearity, required=True
-        )
-        chosen = replace(chosen, nonlinearity=told)
+        chosen = Source(source.data, source.model, chosen.layer, vocabulary=source.vocabulary)
+    chosen = replace(chosen, nonlinearity=_nonlinearity(chosen, checkpoint, layers[layer]))
     if layers[layer].bidirectional:
         told = st.segmented_control("Direction", ["forward", "backward"], default=source.direction, required=True)
         chosen = replace(chosen, direction=told)
@@ -97,6 +94,19 @@ def found_in_model(source: Source) -> None:
     if chosen != source:
         session.choose(chosen)
         st.rerun()
+
+
+def _nonlinearity(source: Source, checkpoint: Checkpoint, layer: RecurrentLayer) -> str | None:
+    """What the user made of it; None where that is what the file states, or what is assumed."""
+    if layer.cell != "RNN":
+        return None
+    first = taken_nonlinearity(layer)
+    picked = st.segmented_control(
+        "Nonlinearity", ["tanh", "relu"], default=source.nonlinearity or first, required=True,
+        key=f"nonlinearity of {layer.name} in {source.model}",
+    )  # fmt: skip
+    st.caption(plain(f"Of the file alone: {nonlinearity_words(checkpoint, layer)}."))
+    return None if picked == first else picked
 
 
 def found_in_data(dataset: Dataset) -> None:
@@ -124,7 +134,10 @@ def _found_in_file(reference: str | None) -> None:
         checkpoint = service().library.checkpoint(reference)
         st.markdown(f"**In {plain(service().library.name(reference))}**")
         st.caption(_describe(checkpoint))
-        layers = [_layer_words(layer) for layer in checkpoint.recurrent_layers]
+        layers = [
+            ", ".join(filter(None, (_layer_words(layer), nonlinearity_words(checkpoint, layer))))
+            for layer in checkpoint.recurrent_layers
+        ]
         st.caption(plain(" · ".join(layers) or "No recurrent layer is recognised by names and shapes."))
         _everything(checkpoint, reference)
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
+from kann.backend import addresses
 from kann.backend.library import Source
 from kann.ui.start import service
-
-_ADDRESS = ("model", "data", "vocabulary", "layer", "nonlinearity", "direction", "roles")
-_NONE = "-"
 
 
 def source() -> Source | None:
     """The model and data chosen, from this session or, on a fresh one, from the address."""
     if "source" not in st.session_state and "data" in st.query_params:
-        st.session_state.source = _read({name: st.query_params.get(name) for name in _ADDRESS})
+        st.session_state.source = addresses.read(st.query_params)
     return st.session_state.get("source")
 
 
@@ -30,8 +28,8 @@ def publish() -> None:
     chosen = source()
     if chosen is None:
         return
-    address = _written(chosen) | {"modes": ",".join(selected())}
-    for name in (*_ADDRESS, "modes"):
+    address = addresses.written(chosen) | {"modes": ",".join(selected())}
+    for name in (*addresses.NAMES, "modes"):
         value = address.get(name) or None
         if value is None:
             st.query_params.pop(name, None)
@@ -62,16 +60,3 @@ def describe() -> tuple[str, str] | None:
     library = service().library
     model = "states without a network" if chosen.model is None else library.name(chosen.model)
     return model, library.name(chosen.data, "data")
-
-
-def _written(chosen: Source) -> dict[str, str | None]:
-    roles = ",".join(f"{role}={name or _NONE}" for role, name in chosen.roles)
-    plain = {name: getattr(chosen, name) for name in _ADDRESS if name != "roles"}
-    defaults = {"nonlinearity": "tanh", "direction": "forward"}
-    return {name: value for name, value in plain.items() if value != defaults.get(name)} | {"roles": roles}
-
-
-def _read(address: dict[str, str | None]) -> Source:
-    roles = [entry.partition("=") for entry in (address.pop("roles") or "").split(",") if "=" in entry]
-    given = {name: value for name, value in address.items() if value}
-    return Source(**given, roles=tuple((role, None if name == _NONE else name) for role, _, name in roles))

@@ -49,6 +49,37 @@ def test_stacked_layers_in_both_directions_are_described(tmp_path):
     assert "(no name)  GRU 2 -> 3, 2 layers, both directions, without biases" in as_text(inspect(tmp_path / "m.pt"))
 
 
+@pytest.mark.parametrize(
+    ("saved", "words"),
+    [
+        (lambda rnn: rnn, "relu, as the file states (mode)"),
+        (
+            lambda rnn: {"state_dict": rnn.state_dict(), "nonlinearity": "relu"},
+            "relu, as the file states (nonlinearity)",
+        ),
+        (
+            lambda rnn: rnn.state_dict(),
+            "tanh is assumed: weights do not tell it from relu, and the file does not say",
+        ),
+    ],
+    ids=["a whole module", "a word beside the weights", "a state dict"],
+)
+def test_the_nonlinearity_comes_with_whose_word_it_is(tmp_path, saved, words):
+    torch.save(saved(nn.RNN(2, 3, nonlinearity="relu")), tmp_path / "m.pt")
+
+    assert f"    nonlinearity  {words}\n" in as_text(inspect(tmp_path / "m.pt"))
+
+
+def test_what_fits_a_role_beside_the_guess_is_offered(tmp_path):
+    heads = {"lstm": nn.LSTM(2, 3), "actor": nn.Linear(3, 2), "critic": nn.Linear(3, 1)}
+    torch.save(nn.ModuleDict(heads).state_dict(), tmp_path / "m.pt")
+
+    found = inspect(tmp_path / "m.pt")
+
+    assert "read-out   none guessed; what fits: actor, critic\n" in as_text(found)
+    assert json.loads(as_json(found))["layers"][0]["fit"]["readout"] == ["actor", "critic"]
+
+
 def test_what_stands_beside_the_tensors_is_named(tmp_path):
     torch.save({"state_dict": nn.LSTM(1, 2).state_dict(), "epoch": 3, "lr": 0.1}, tmp_path / "m.pt")
 
@@ -82,7 +113,8 @@ def test_the_json_holds_all_of_it(tmp_path):
 
     assert told["layers"] == [
         {"name": "rnn", "cell": "LSTM", "input_size": 1, "hidden_size": 6, "layers": 1, "bidirectional": False,
-         "bias": True, "roles": {"embedding": None, "readout": None, "decoder": None}}
+         "bias": True, "nonlinearity": None, "roles": {"embedding": None, "readout": None, "decoder": None},
+         "fit": {"embedding": [], "readout": [], "decoder": []}}
     ]  # fmt: skip
     assert told["tensors"][0] == {"name": "rnn.weight_ih_l0", "shape": [24, 1], "dtype": "float32"}
     assert told["bytes"] == path.stat().st_size

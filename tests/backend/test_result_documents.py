@@ -4,6 +4,8 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 from kann.analyses.transitions import Settings
 from kann.backend import result_documents
@@ -42,7 +44,7 @@ def test_a_document_says_what_was_asked_of_what(beats, tmp_path):
     assert (told["files"]["kind"], told["files"]["sequences"], told["files"]["vocabulary"]) == ("signal", 60, None)
     assert told["network"] == {
         "name": "rnn", "cell": "LSTM", "input_size": 1, "hidden_size": 6, "layers": 1, "bidirectional": False,
-        "bias": True, "nonlinearity": "tanh", "direction": "forward",
+        "bias": True, "nonlinearity": None, "nonlinearity_is": None, "direction": "forward",
         "roles": {"embedding": None, "readout": None, "decoder": None},
     }  # fmt: skip
     assert told["versions"]["numpy"] == np.__version__
@@ -67,6 +69,24 @@ def test_modes_are_rows_and_pairs_share_one(beats):
     upper = [value for value in result.spectrum.eigenvalues if value.imag >= 0]
     assert len(told["modes"]) == len(upper)
     assert all(row.keys() == told["modes"][0].keys() for row in told["modes"])
+
+
+@pytest.mark.parametrize(
+    ("saved", "given", "told"),
+    [
+        ("whole", None, ("relu", "stated in the file")),
+        ("whole", "tanh", ("tanh", "given")),
+        ("weights", None, ("tanh", "assumed")),
+    ],
+)
+def test_a_document_says_on_whose_word_the_nonlinearity_is(tmp_path, saved, given, told):
+    module = nn.RNN(1, 4, nonlinearity="relu")
+    torch.save(module if saved == "whole" else module.state_dict(), tmp_path / "model.pt")
+    save_beats(tmp_path / "beats.txt")
+
+    network, _ = documented(tmp_path, Source("path:beats.txt", "path:model.pt", nonlinearity=given), Settings(twins=0))
+
+    assert (network["network"]["nonlinearity"], network["network"]["nonlinearity_is"]) == told
 
 
 def test_states_have_neither_network_nor_twins(tmp_path):

@@ -67,6 +67,46 @@ def test_a_file_without_a_recurrent_layer_lists_its_tensors(data_root):
     assert app.dataframe[0].value["shape"].tolist() == ["3 × 2", "3"]
 
 
+def nonlinearity_of(app):
+    (choice,) = [group for group in app.button_group if group.label == "Nonlinearity"]
+    return choice
+
+
+def test_a_whole_module_is_taken_at_its_word_and_the_user_may_overrule_it(data_root):
+    torch.save(nn.RNN(1, 4, nonlinearity="relu"), data_root / "relu.pt")
+    app = upload(open_app(), model=data_root / "relu.pt", data=data_root / "beats.txt")
+
+    assert nonlinearity_of(app).value == "relu"
+    assert "Of the file alone: relu, as the file states (mode)." in said(app)
+    assert app.session_state["source"].nonlinearity is None
+
+    nonlinearity_of(app).set_value("tanh").run()
+
+    assert app.session_state["source"].nonlinearity == "tanh"
+    assert not app.error
+
+
+def test_where_the_file_cannot_tell_the_page_says_that_tanh_is_assumed(data_root):
+    torch.save(nn.RNN(1, 4, nonlinearity="relu").state_dict(), data_root / "weights.pt")
+
+    app = upload(open_app(), model=data_root / "weights.pt", data=data_root / "beats.txt")
+
+    assert nonlinearity_of(app).value == "tanh"
+    assert any("tanh is assumed: weights do not tell it from relu" in words for words in said(app))
+
+
+def test_a_file_sorted_by_name_shows_the_layer_that_is_looked_at(data_root):
+    parts = {"decoder": nn.LSTM(6, 8), "encoder": nn.LSTM(1, 6), "out": nn.Linear(8, 1)}
+    weights = {f"{part}.{name}": tensor.numpy() for part in parts for name, tensor in parts[part].state_dict().items()}
+    save_file(weights, data_root / "sorted.safetensors")
+
+    app = upload(open_app(), model=data_root / "sorted.safetensors", data=data_root / "beats.txt")
+    assert app.selectbox(key="layer choice").value == "encoder"
+    app.selectbox(key="layer choice").select("decoder").run()
+
+    assert app.session_state["source"].layer == "decoder"
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
