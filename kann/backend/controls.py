@@ -23,7 +23,7 @@ from kann.interventions.untrained_twins import untrained_twin
 from kann.records import Dataset, StateBatch
 
 # Raised whenever the numbers behind a stored file change their meaning.
-SCHEMA = 2
+SCHEMA = 3
 
 
 def controls_key(library: Library, source: Source, settings: Settings, asked: controls.Settings) -> str:

@@ -25,7 +25,7 @@ from kann.interventions.integrated_gradients import available, integrated_gradie
 from kann.records import Dataset
 
 # Raised whenever the numbers behind a stored record change their meaning.
-SCHEMA = 1
+SCHEMA = 2
 # Sequences whose scores are made at once, and whose deletions are read at once: between them a job can stop.
 _AT_ONCE = 16
 

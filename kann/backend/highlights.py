@@ -25,7 +25,7 @@ from kann.inputs.readouts import Readout, readout_of
 from kann.records import Dataset
 
 # Raised whenever the numbers behind a stored table change their meaning.
-SCHEMA = 1
+SCHEMA = 2
 # Sequences of a second pass, unless all are asked for.
 MOST_READ = 512
 # Sequences over which the gradient of a read-out that is not linear is averaged.

@@ -17,7 +17,7 @@ from kann.interventions.reconstruction import rebuild, way_out
 from kann.records import StateBatch
 
 # Raised whenever the numbers behind a stored file change their meaning.
-SCHEMA = 2
+SCHEMA = 3
 # Eigenfunctions of all modes stand beside the states in memory: smaller batches than unrolling takes.
 BATCH = 64
 

@@ -28,7 +28,7 @@ from kann.inputs.waves import WAVES, can_find_waves, find_waves
 from kann.records import Dataset
 
 # Raised whenever the numbers behind a stored file change their meaning.
-SCHEMA = 2
+SCHEMA = 3
 BATCH = 64
 # Names of data that are heartbeats, or hold them.
 _HEARTS = ("ecg", "ekg", "mitdb", "heartbeat")

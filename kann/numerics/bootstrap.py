@@ -82,10 +82,10 @@ def _influences(groups: Moments, factors: Factors, rank: int) -> tuple[np.ndarra
     d = groups.inputs
     to_white = [factors.frame.factor @ factors.directions[:, :rank]]
     if d:
-        to_white.insert(0, factors.input_frame.factor)
+        to_white.insert(0, factors.input_frame.factor @ factors.input_directions.to_kept)
+    response = to_white[-1] @ functions
     to_white = scipy.linalg.block_diag(*to_white)
     weight = to_white @ duals
-    response = to_white[d:, d:] @ functions
     error = to_white @ np.vstack([on_inputs, functions * values])
     n = groups.count.sum()
     mean_p, mean_y = groups.sum_p.sum(0) / n, groups.sum_y.sum(0) / n
@@ -107,8 +107,8 @@ def _influences(groups: Moments, factors: Factors, rank: int) -> tuple[np.ndarra
 
 
 def _vectors(factors: Factors, rank: int) -> tuple[Eigenpairs, np.ndarray, np.ndarray, np.ndarray]:
-    """Eigenpairs; eigenfunctions [rank modes]; dual weights [inputs + rank modes]; and the inputs' part
-    [inputs modes] of each eigenfunction's prediction."""
+    """Eigenpairs; eigenfunctions [rank modes]; dual weights [kept inputs + rank modes]; and the inputs' part
+    [kept inputs, modes] of each eigenfunction's prediction."""
     regressor, pairs = factors.regressor[:rank, :rank], factors.eigenpairs(rank)
     functions = scipy.linalg.solve_triangular(regressor, pairs.right, check_finite=False)
     duals = scipy.linalg.solve_triangular(regressor, pairs.left, check_finite=False)
@@ -116,7 +116,7 @@ def _vectors(factors: Factors, rank: int) -> tuple[Eigenpairs, np.ndarray, np.nd
         return pairs, functions, duals, np.zeros((0, rank), complex)
     cross, factor = factors.input_cross[:, :rank], factors.input_factor
     on_inputs = factors.input_response[:, :rank] @ functions - cross @ functions * pairs.values
-    on_inputs, before = (scipy.linalg.lstsq(factor, right)[0] for right in (on_inputs, -cross @ duals))
+    on_inputs, before = (scipy.linalg.solve_triangular(factor, right) for right in (on_inputs, -cross @ duals))
     return pairs, functions, np.vstack([before, duals]), on_inputs
 
 
@@ -133,5 +133,5 @@ def _uncentred(factors, rank, values, functions, duals, on_inputs) -> tuple[np.n
     """Means of the dual weight and of the error about 0, for fits without an intercept."""
     basis = factors.directions[:, :rank]
     mean_x, mean_y = factors.mean_x @ basis, factors.mean_y @ basis
-    p = np.concatenate([factors.mean_inputs, mean_x])
+    p = np.concatenate([factors.mean_inputs @ factors.input_directions.to_kept, mean_x])
     return p @ duals, mean_y @ functions - p @ np.vstack([on_inputs, functions * values])

@@ -14,6 +14,7 @@ import scipy.linalg
 from kann.errors import NotEnoughData
 from kann.numerics.eigenpairs import Eigenpairs, eigenpairs
 from kann.numerics.frames import Frame, root
+from kann.numerics.input_directions import InputDirections, input_directions
 from kann.numerics.moments import Moments
 
 
@@ -25,8 +26,8 @@ class Factors:
     `mean` with an intercept, about 0 without); `available` how many of them are above rounding noise.
     With Q the orthonormal rows of the regression: `regressor` = Rt upper triangular, `response` = Z,
     `remainder` = what Y keeps outside, upper triangular; X's own factor `state_norm` (equal to
-    `regressor` without inputs). `input_factor` and `input_cross`, `input_response` are the inputs'
-    rows. `pairs` transitions and `states` true states stand behind.
+    `regressor` without inputs). `input_factor` and `input_cross`, `input_response` are the rows of the inputs,
+    in the coordinates that `input_directions` keeps. `pairs` transitions and `states` true states stand behind.
     """
 
     directions: np.ndarray
@@ -46,6 +47,7 @@ class Factors:
     intercept: bool
     frame: Frame
     input_frame: Frame | None
+    input_directions: InputDirections
     pairs: float
     states: float
     digits: float
@@ -81,11 +83,10 @@ def factorise(total: Moments, frame: Frame, input_frame: Frame | None, intercept
     sum_p, sum_y = total.sum_p[0], total.sum_y[0]
     mean_p, mean_y = sum_p / n, sum_y / n
     to_states = frame.factor
-    to_inputs = np.zeros((0, 0)) if input_frame is None else input_frame.factor
     means = {
         "mean_x": frame.pilot + mean_p[d:] @ to_states,
         "mean_y": frame.pilot + mean_y @ to_states,
-        "mean_inputs": np.zeros(0) if input_frame is None else input_frame.pilot + mean_p[:d] @ to_inputs,
+        "mean_inputs": np.zeros(0) if input_frame is None else input_frame.pilot + mean_p[:d] @ input_frame.factor,
     }
     states, mean, directions, singular_values = _principal(total, frame, intercept)
     if not singular_values[0]:
@@ -93,10 +94,8 @@ def factorise(total: Moments, frame: Frame, input_frame: Frame | None, intercept
             f"All {states:.0f} states are the same: nothing evolves. Check the network's weights, and a nonlinearity "
             "that weights do not tell."
         )
-    joint = _joint_factor(total, mean_p, mean_y, to_inputs, to_states @ directions)
-    if not intercept:
-        row = np.concatenate([means["mean_inputs"], means["mean_x"] @ directions, means["mean_y"] @ directions])
-        joint = np.vstack([joint, np.sqrt(n) * row])
+    inputs, joint = _joint(total, frame, input_frame, directions, means, intercept, digits)
+    d = inputs.to_kept.shape[1]
     k = len(directions)
     triangle = scipy.linalg.qr(joint, mode="r", check_finite=False)[0][: d + 2 * k]
     x, y = slice(d, d + k), slice(d + k, d + 2 * k)
@@ -120,6 +119,7 @@ def factorise(total: Moments, frame: Frame, input_frame: Frame | None, intercept
         intercept=intercept,
         frame=frame,
         input_frame=input_frame,
+        input_directions=inputs,
         pairs=n,
         states=states,
         digits=digits,
@@ -139,17 +139,35 @@ def _principal(total: Moments, frame: Frame, intercept: bool) -> tuple[float, np
     return float(count), mean, directions.T, singular_values
 
 
-def _joint_factor(total: Moments, mean_p, mean_y, to_inputs: np.ndarray, to_states: np.ndarray) -> np.ndarray:
-    """A factor of the centred moments of [inputs, x, y], columns rotated and scaled back."""
-    n, d, k = total.count[0], total.inputs, total.units
-    pp = total.pp[0] - n * np.outer(mean_p, mean_p)
-    py = total.py[0] - n * np.outer(mean_p, mean_y)
+def _joint(
+    total: Moments, frame: Frame, input_frame: Frame | None, directions, means, intercept: bool, digits: float
+) -> tuple[InputDirections, np.ndarray]:
+    """The inputs' directions, and a factor of the moments of [inputs, x, y] in them and in the states'."""
+    inputs = InputDirections(np.zeros((0, 0)))
+    to_inputs = inputs.to_kept
+    if input_frame is not None:
+        inputs = input_directions(total, input_frame, intercept, digits)
+        to_inputs = input_frame.factor @ inputs.to_kept
+    joint = _joint_factor(total, to_inputs, frame.factor @ directions)
+    if not intercept:
+        row = [means["mean_inputs"] @ inputs.to_kept, means["mean_x"] @ directions, means["mean_y"] @ directions]
+        joint = np.vstack([joint, np.sqrt(total.count[0]) * np.concatenate(row)])
+    return inputs.without_told(joint, float(total.count[0]))
+
+
+def _joint_factor(total: Moments, to_inputs: np.ndarray, to_states: np.ndarray) -> np.ndarray:
+    """A factor of the centred moments of [inputs, x, y], columns turned by `to_inputs` and `to_states`."""
+    n, kept, k = total.count[0], to_inputs.shape[1], total.units
+    mean_p, mean_y = total.sum_p[0] / n, total.sum_y[0] / n
+    turn = scipy.linalg.block_diag(to_inputs, np.eye(k))
+    pp = turn.T @ (total.pp[0] - n * np.outer(mean_p, mean_p)) @ turn
+    py = turn.T @ (total.py[0] - n * np.outer(mean_p, mean_y))
     yy = total.yy[0] - n * np.outer(mean_y, mean_y)
     left = root(pp)
     cross = _solve_root(left, py)
     right = root(yy - cross.T @ cross)
-    top = np.hstack([left[:, :d] @ to_inputs, left[:, d:] @ to_states, cross @ to_states])
-    bottom = np.hstack([np.zeros((k, d + k)), right @ to_states])
+    top = np.hstack([left[:, :kept], left[:, kept:] @ to_states, cross @ to_states])
+    bottom = np.hstack([np.zeros((k, kept + k)), right @ to_states])
     return np.vstack([top, bottom])
 
 

@@ -17,8 +17,9 @@ class Regression:
     """z(t + lag) = matrix z(t) + offset (+ input_matrix x(t + lag)), with z = basis' (h - mean).
 
     `matrix` [rank rank] acts on columns; `input_matrix` [rank inputs] has no columns where it was fitted
-    without. `wanted` is the rank that was asked for. With delays, a state is the stack of itself and the
-    `delays` before it, newest first.
+    without. Directions that the fitted inputs lack have no effect: a symbol that no fitted sequence has acts
+    as the mean input does. `wanted` is the rank that was asked for. With delays, a state is the stack of itself
+    and the `delays` before it, newest first.
     """
 
     matrix: np.ndarray
@@ -52,13 +53,14 @@ class Regression:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was cut."""
+        notes = self._factors.input_directions.notes(self.intercept)
         if self.rank == self.wanted:
-            return ()
+            return notes
         cut = (
             f"Rank cut from {self.wanted} to {self.rank}: further directions are weaker than "
             f"{self._factors.digits:g} of the strongest and hold rounding noise."
         )
-        return (cut,)
+        return (cut, *notes)
 
     def coordinates(self, states: Float[np.ndarray, "*shape units"]) -> Float[np.ndarray, "*shape rank"]:
         """z of states, in the basis."""
@@ -126,11 +128,10 @@ def checked_rank(factors: Factors, rank: int | None) -> int:
 
 
 def _input_matrix(factors: Factors, rank: int, matrix: np.ndarray) -> np.ndarray:
-    if not len(factors.input_factor):
-        return np.zeros((rank, 0))
+    """Zero on what the kept directions leave out; of inputs that none of them holds, zero altogether."""
     right = factors.input_response[:, :rank] - factors.input_cross[:, :rank] @ matrix.T
-    # Least norm, since inputs may be collinear (one-hot symbols sum to one).
-    return scipy.linalg.lstsq(factors.input_factor, right, check_finite=False)[0].T
+    effects = scipy.linalg.solve_triangular(factors.input_factor, right, check_finite=False)
+    return effects.T @ factors.input_directions.to_kept.T
 
 
 def _offset(factors: Factors, matrix: np.ndarray, input_matrix: np.ndarray) -> np.ndarray:
