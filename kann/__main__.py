@@ -112,7 +112,12 @@ def _add_analyse(commands) -> None:
     parser.add_argument("--data", metavar="F", required=True, help="a file, a folder, or a name as for fetch")
     _add_vocabulary(parser)
     parser.add_argument("--settings", metavar="F", type=Path, help="JSON object of settings, as the result lists them")
-    parser.add_argument("--rank", metavar="N", type=int, help="directions that are kept; outranks the settings file")
+    parser.add_argument(
+        "--rank",
+        metavar="N",
+        type=int,
+        help="directions that are kept; else of the settings file, else as the page begins",
+    )
     _add_rebuilding(parser)
     parser.add_argument("--output", metavar="FILE", type=Path, help="where the JSON goes; else it is printed")
 
@@ -128,6 +133,7 @@ def _analyse(chosen: argparse.Namespace) -> None:
         raise OutOfRange(f"There is no folder {chosen.output.parent} to write {chosen.output.name} to: make it first.")
     library, source = opening.open_files(chosen.data, chosen.checkpoint, chosen.vocabulary, **_rebuilding(chosen))
     service = Service(library=library)
+    settings = service.page_settings(source, settings)
     result = waiting.settled(service, source, settings, _print_progress if sys.stderr.isatty() else None)
     document = result_documents.document(library, source, settings, result)
     _deliver(result_documents.as_json(document), chosen.output)

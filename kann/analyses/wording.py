@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from kann.records import Dataset
+
 
 def number(value: float) -> str:
     """Three significant digits, plain where that is short."""
@@ -22,6 +24,11 @@ def class_name(label: str, names: Mapping[str, str]) -> str:
 def signed(value: float) -> str:
     """As `number`, with the sign of a push in either direction."""
     return number(value) if value <= 0 or not np.isfinite(value) else f"+{number(value)}"
+
+
+def unit_of(dataset: Dataset) -> str:
+    """What the steps of a data set are called."""
+    return "words" if dataset.kind == "text" else "steps"
 
 
 def duration(steps: float, unit: str, sampling_rate: float | None) -> str:

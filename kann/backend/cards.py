@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kann.backend.library import Library, Source
 from kann.tasks.demos import demos
@@ -29,14 +29,22 @@ def card_of(library: Library, source: Source) -> dict | None:
 def class_names(library: Library, source: Source) -> dict[str, str]:
     """What the labels of the opened data mean; empty where the card does not say, or speaks of other data.
 
-    Source: `classes` of the card. They hold for the data that ship with it and for those it was trained on,
-    by their name, since a label "1" means something else elsewhere.
+    Source: `classes` of the card. They hold for the data that ship with it, whatever their file is called, and for
+    those it was trained on, by their name, since a label "1" means something else elsewhere.
     """
     card = card_of(library, source) or {}
     trained_on = card.get("training_data", {}).get("name", "")
     name = library.name(source.data, "data").lower()
-    known = source.data == f"demo:{card.get('name')}" or (trained_on and trained_on.lower() in name)
+    known = (trained_on and trained_on.lower() in name) or _ships_with(library, source, card.get("name"))
     return dict(card.get("classes", {})) if known else {}
+
+
+def _ships_with(library: Library, source: Source, demo: str | None) -> bool:
+    """Whether the data are those of a demo."""
+    if demo is None or source.data == f"demo:{demo}":
+        return demo is not None
+    own, shipped = (library.digests(replace(source, data=data))[1] for data in (source.data, f"demo:{demo}"))
+    return own == shipped
 
 
 def detector(library: Library, source: Source) -> Detector | None:

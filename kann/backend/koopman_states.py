@@ -72,6 +72,13 @@ def starting_rank(library: Library, source: Source, settings: Settings) -> int:
     return int(np.clip(pairs // PAIRS_A_DIRECTION, 1, units(library, source, settings)))
 
 
+def page_settings(library: Library, source: Source, settings: Settings) -> Settings:
+    """The settings as a page would begin with them: without a rank, that of `starting_rank`."""
+    if settings.rank is not None:
+        return settings
+    return replace(settings, rank=starting_rank(library, source, settings))
+
+
 def compute_transitions(
     library: Library, store: Store, source: Source, settings: Settings, progress: Progress
 ) -> Transitions:

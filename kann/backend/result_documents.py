@@ -15,7 +15,10 @@ from kann.analyses.findings import finding
 from kann.analyses.koopman_states import Result, Twins
 from kann.analyses.mode_table import mode_table
 from kann.analyses.transitions import Settings
+from kann.analyses.wording import unit_of
+from kann.backend.cards import class_names
 from kann.backend.library import Library, Source
+from kann.backend.signal_reading import sampling_rate
 from kann.records import RecurrentLayer
 
 _PACKAGES = ("kann", "numpy", "scipy", "torch")
@@ -28,12 +31,14 @@ def document(library: Library, source: Source, settings: Settings, result: Resul
     falling modulus, as [real, imaginary].
     """
     dataset = library.dataset(source.data, source.vocabulary)
-    words = finding(result, "words" if dataset.kind == "text" else "steps")
+    words = finding(result, unit_of(dataset))
     columns = mode_table(result.spectrum)
     return {
         "finding": asdict(words),
         "settings": asdict(settings),
         "files": _files(library, source) | {"kind": dataset.kind, "sequences": len(dataset)},
+        "unit": unit_of(dataset),
+        "classes": class_names(library, source),
         "network": None if source.model is None else _network(library, source),
         "rank": result.operator.rank,
         "pairs": result.pairs,
@@ -41,7 +46,7 @@ def document(library: Library, source: Source, settings: Settings, result: Resul
         "twins": _twins(result.twins) if result.spectrum.twins else None,
         "modes": [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],
         "eigenvalues": _pairs(result.spectrum.eigenvalues),
-        "sampling_rate": result.spectrum.sampling_rate,
+        "sampling_rate": sampling_rate(library, source),
         "notes": list(result.notes),
         "versions": {name: _version(name) for name in _PACKAGES} | {"python": platform.python_version()},
     }

@@ -43,9 +43,9 @@ class Service(CachedBackend):
         """Width of the states: the largest rank there is."""
         return koopman_states.units(self.library, source, settings)
 
-    def starting_rank(self, source: Source, settings: Settings) -> int:
-        """The rank that a page begins with."""
-        return koopman_states.starting_rank(self.library, source, settings)
+    def page_settings(self, source: Source, settings: Settings) -> Settings:
+        """The settings as pages, command line and reports begin with them: with a rank, if they name none."""
+        return koopman_states.page_settings(self.library, source, settings)
 
     def classes(self, source: Source) -> list:
         """Labels that have an operator of their own, sorted; none where there are too many or just one."""

@@ -22,6 +22,8 @@ _MOST_OF_ALL = 2**31 - 1
 def read_settings(path: str | Path, outranking: Mapping[str, Any] | None = None) -> Settings:
     """The settings in a file; what it leaves out keeps its default, what is `outranking` is put in its place.
 
+    A rank of null is none: pages and command line then begin with the same one (`Service.page_settings`).
+
     Raises:
         OutOfRange: the file cannot be read, is no JSON object, or names or holds what no setting is.
     """

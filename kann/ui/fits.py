@@ -10,6 +10,7 @@ import streamlit as st
 
 from kann.analyses.koopman_states import Result
 from kann.analyses.transitions import Settings
+from kann.analyses.wording import unit_of
 from kann.backend.jobs import Job
 from kann.backend.library import Source
 from kann.records import Dataset
@@ -37,7 +38,7 @@ class Fit:
 
     @property
     def unit(self) -> str:
-        return widgets.unit_of(self.dataset)
+        return unit_of(self.dataset)
 
     def show_first(self) -> None:
         """Lets the browser show what has been drawn so far of a new fit before the page goes on: what arrives

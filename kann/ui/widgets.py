@@ -42,8 +42,9 @@ def operator_settings(source: Source, defaults: Settings) -> Settings:
     most = service().units(source, settings)
     if st.session_state.get("rank", 0) > most:
         st.session_state.rank = most
+    first = service().page_settings(source, settings).rank
     rank = slider.slider(
-        "Rank: directions of the states that the operator keeps", 1, most, service().starting_rank(source, settings),
+        "Rank: directions of the states that the operator keeps", 1, most, first,
         key="rank", help="begins where each direction has 100 pairs of states to be fitted on", **_LINKED,
     )  # fmt: skip
     return replace(settings, rank=rank)
@@ -142,10 +143,6 @@ def sequences_and_part(dataset: Dataset, classes: Mapping[str, str]) -> tuple[li
         "Draw", ["real part", "magnitude", "innovation"], default="real part", required=True, key="part", **_KEPT
     )
     return rows, part
-
-
-def unit_of(dataset: Dataset) -> str:
-    return "words" if dataset.kind == "text" else "steps"
 
 
 def sequence_name(dataset: Dataset, row: int, classes: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from kann.analyses.transitions import Settings
+from kann.analyses.wording import unit_of
 from kann.figures.comparison import chance_distances, compared_memory, compared_planes
 from kann.figures.roll_outs import roll_out_figures
 from kann.figures.style import palette
@@ -38,7 +39,7 @@ with guard():
 if chance is not None:
     st.plotly_chart(chance_distances(chance, colours), key="chance", alt="Distances by chance, and the one seen")
     comparison.about_chance(chance, settings)
-unit = widgets.unit_of(service().library.dataset(source.data, source.vocabulary))
+unit = unit_of(service().library.dataset(source.data, source.vocabulary))
 with head:
     comparison.finding(found, chance, unit)
 st.subheader("Partners")

@@ -31,6 +31,12 @@ def test_a_card_is_known_by_the_model_s_bytes_whatever_the_file_is_called(librar
     assert set(detector(library, source).scores) == {"validation", "test", "simulated"}
 
 
+def test_the_shipped_data_are_known_by_their_bytes(library, tmp_path):
+    shutil.copy(find_demo("ecg").data, tmp_path / "mine.npz")
+
+    assert class_names(library, Source("path:mine.npz", "path:renamed.safetensors"))["1"] == "normal"
+
+
 def test_labels_of_other_data_mean_something_else(library):
     assert class_names(library, Source("path:beats.txt", "demo:ecg")) == {}
 

@@ -104,6 +104,7 @@ def test_chosen_roles_outrank_the_guessed_ones(tmp_path):
     told, _ = documented(tmp_path, Source(**files, roles=(("readout", None),)))
 
     assert told["network"]["roles"] == {"embedding": "embedding", "readout": None, "decoder": None}
+    assert told["unit"] == "words"
     assert "words" in told["finding"]["headline"] + told["finding"]["support"]
 
 

@@ -145,6 +145,7 @@ def test_a_page_begins_at_a_rank_that_its_sequences_can_bear(service, tmp_path):
     save_beats(tmp_path / "few.txt", sequences=10, steps=31)
     few = Source(data="path:few.txt", model="path:model.pt")
 
-    assert service.starting_rank(SOURCE, Settings()) == 12
-    assert service.starting_rank(few, Settings()) == 3
-    assert service.starting_rank(few, Settings(label=1)) == 1
+    assert service.page_settings(SOURCE, Settings(lag=2)) == Settings(rank=12, lag=2)
+    assert service.page_settings(few, Settings()).rank == 3
+    assert service.page_settings(few, Settings(label=1)).rank == 1
+    assert service.page_settings(few, Settings(rank=5)).rank == 5

@@ -1,0 +1,59 @@
+"""The command line says what the page says, of the same files and with nothing set."""
+
+import json
+
+import pytest
+
+from kann.__main__ import main
+from kann.backend.library import Source
+from kann.tasks.demos import find_demo
+from tests.networks import save_lstm
+from tests.texts import save_classifier
+from tests.ui.test_opening import said
+from tests.ui.test_pages import metric, spectrum_of
+
+
+def analysed(folder, monkeypatch, *arguments):
+    """What the command line writes, with a cache of its own, so that nothing of the page's is handed on."""
+    monkeypatch.setenv("KANN_CACHE_DIR", str(folder / "another cache"))
+    monkeypatch.chdir(folder)
+    assert main(["analyse", *arguments, "--output", "told.json"]) == 0
+    return json.loads((folder / "told.json").read_text())
+
+
+def assert_alike(app, told):
+    assert any(f"**{told['finding']['headline']}** {told['finding']['support']}" == words for words in said(app))
+    assert metric(app, "rank") == told["rank"] == told["settings"]["rank"]
+
+
+def test_more_units_than_the_sequences_can_bear_are_cut_alike(data_root, monkeypatch):
+    save_lstm(data_root / "wide.pt", hidden=20)
+
+    app = spectrum_of(Source("path:beats.txt", "path:wide.pt"))
+    told = analysed(data_root, monkeypatch, "--checkpoint", "wide.pt", "--data", "beats.txt")
+
+    assert told["rank"] == 60 * 39 // 100
+    assert_alike(app, told)
+
+
+def test_texts_are_told_in_words_alike(data_root, monkeypatch):
+    save_classifier(data_root)
+
+    app = spectrum_of(Source("path:texts.csv", "path:model.pt"), vocabulary="path:words.json")
+    told = analysed(
+        data_root, monkeypatch, "--checkpoint", "model.pt", "--data", "texts.csv", "--vocabulary", "words.json"
+    )
+
+    assert told["unit"] == "words"
+    assert_alike(app, told)
+
+
+@pytest.mark.parametrize(("name", "words"), [("ecg", {}), ("sentiment", {"vocabulary": "of demo:sentiment"})])
+def test_a_demo_is_told_alike(data_root, monkeypatch, name, words):
+    demo = find_demo(name)
+
+    app = spectrum_of(Source(f"demo:{name}", f"demo:{name}"), **words)
+    told = analysed(data_root, monkeypatch, "--checkpoint", str(demo.checkpoint), "--data", str(demo.data))
+
+    assert told["classes"] == demo.card["classes"]
+    assert_alike(app, told)
