@@ -11,14 +11,15 @@ import numpy as np
 from kann.analyses.findings import Finding
 from kann.analyses.wording import number, signed
 from kann.numerics.ngrams import NGrams, ngrams, occurrences
+from kann.numerics.text_tests import LEAST_TEXTS
 from kann.records import Dataset
 
 Side = Literal["up", "down", "either"]
 
 # n-grams in fewer places are not kept.
 LEAST = 3
-# Words that a finding names on each side, if chance makes them at most this often.
-_NAMED, _BY_CHANCE = 4, 0.01
+# Words that a finding names on each side, where of all like them at most this share is chance.
+_NAMED, _BY_CHANCE = 4, 0.05
 # Words of context on either side of a passage.
 _CONTEXT = 6
 
@@ -90,7 +91,7 @@ def ngram_rows(found: WordEffects, n: int, minimum: int, side: Side, order: str,
     table = found.table
     sign = {"up": 1, "down": -1, "either": 1}[side]
     values = sign * (table.adds if order == "adds" else table.effects)
-    fits = (table.lengths == n) & (table.counts >= minimum)
+    fits = (table.lengths == n) & (table.counts >= minimum) & np.isfinite(values)
     if side != "either":
         fits &= (sign * table.effects > 0) & (values > 0)
     rows = np.flatnonzero(fits)
@@ -98,15 +99,17 @@ def ngram_rows(found: WordEffects, n: int, minimum: int, side: Side, order: str,
 
 
 def ngram_columns(found: WordEffects, rows: np.ndarray, names: Sequence[str] | None) -> dict[str, list]:
-    """The n-grams of these rows as columns; what a single word adds is its effect, and not repeated."""
+    """The n-grams of these rows as columns; what a single word adds is its effect, and not repeated. None where
+    too few texts tell."""
     table = found.table.take(rows)
     columns = {
         "n-gram": [spelled(names, ngram_tokens(found, row)) for row in rows.tolist()],
         "count": table.counts.tolist(),
+        "texts": table.texts.tolist(),
         "effect": table.effects.tolist(),
-        "adds": table.adds.tolist(),
-        "p": table.p.tolist(),
     }
+    for name in ("adds", "p", "q"):
+        columns[name] = [None if np.isnan(value) else value for value in getattr(table, name).tolist()]
     if len(rows) and (table.lengths == 1).all():
         del columns["adds"]
     return columns
@@ -160,7 +163,7 @@ def passages(dataset: Dataset, found: WordEffects, places: np.ndarray, tokens: i
 def words_finding(
     found: WordEffects, names: Sequence[str] | None, mode: str, sides: Mapping[str, str], minimum: int
 ) -> Finding:
-    """What a mode (or several, named) reads, in its strongest words; what chance could have made is left out.
+    """What a mode (or several, named) reads, in its strongest words; those that chance could have made are left out.
 
     `sides` say where words push "up" and "down".
     """
@@ -170,14 +173,18 @@ def words_finding(
     else:
         told = _named(found, names, minimum, "either")
     if not told:
-        return Finding(f"{mode}: no word moves it beyond chance.", f"(Among words seen at least {minimum} times.)")
-    counted = f"mean over {len(found.rows)} sequences, words seen at least {minimum} times, p ≤ {_BY_CHANCE:g}"
+        tested = int((np.isfinite(found.table.q) & (found.table.lengths == 1)).sum())
+        reason = f"Of {tested} words in at least {LEAST_TEXTS} texts, none seen at least {minimum} times has q below"
+        return Finding(f"{mode}: no word stands out from chance.", f"({reason} {_BY_CHANCE:g}.)")
+    counted = f"mean over {len(found.rows)} sequences, words seen at least {minimum} times, q < {_BY_CHANCE:g}"
     return Finding(f"{mode}: {told}." if found.signed else f"What moves {mode.lower()} most: {told}.", f"({counted}.)")
 
 
 def _named(found: WordEffects, names: Sequence[str] | None, minimum: int, side: Side) -> str:
-    rows = ngram_rows(found, 1, minimum, side, "effect", len(found.table.p))
-    rows = rows[found.table.p[rows] <= _BY_CHANCE][:_NAMED]
+    rows = ngram_rows(found, 1, minimum, side, "effect", len(found.table.q))
+    # A word may differ from all others by its lack of effect.
+    beyond = (found.table.effects[rows] - np.nanmean(found.effects)) * (-1 if side == "down" else 1) > 0
+    rows = rows[beyond & (found.table.q[rows] < _BY_CHANCE)][:_NAMED]
     written = signed if found.signed else number
     return ", ".join(
         f"“{spelled(names, ngram_tokens(found, row))}” {written(found.table.effects[row])}" for row in rows.tolist()

@@ -8,6 +8,7 @@ import streamlit as st
 
 from kann.analyses.word_effects import (
     LEAST,
+    LEAST_TEXTS,
     WordEffects,
     ngram_columns,
     ngram_positions,
@@ -28,9 +29,13 @@ _SEEN, _AT_FIRST = "ngrams seen", 5
 _MOST_NGRAMS, _MOST_PASSAGES = 200, 100
 _HELP = {
     "count": "places where it stands",
+    "texts": "texts that hold it: what is drawn at random is texts, not places",
     "effect": "mean over its places of what its words add together",
-    "adds": "how far that goes beyond the best of its parts, each by its own mean over the data",
-    "p": "share of random draws of as many places whose mean lies as far out (999 draws, two-sided)",
+    "adds": "how far that goes beyond the sum of its parts, each by its mean in all other places (of a triple, its "
+    "nearer division into a word and a pair); empty where a part stands nowhere else",
+    "p": "of pairs and triples: that they add nothing; of single words: that their effect is that of all others "
+    "(Welch's test over texts, of effects and of their normal scores, the larger one)",
+    "q": "share of chance among all words, pairs or triples with so small a p (Benjamini and Hochberg)",
 }
 
 
@@ -59,8 +64,8 @@ def ngram_tables(dataset: Dataset, found: WordEffects, sides: Mapping[str, str])
             st.markdown(f"**{plain(sides.get(side, 'strongest').capitalize())}**")
             _table(dataset, found, rows, ngram_columns(found, rows, names), f"ngrams-{side}")
     st.caption(
-        "p takes all places for exchangeable. The words of one text are not independent of each other, so that p is "
-        "too small for what one author repeats; and of 1000 n-grams 10 reach p = 0.01 by chance."
+        f"Without p and q: too few texts, under {LEAST_TEXTS} with the n-gram, or with one of its parts elsewhere. "
+        "Go by q: of 1000 n-grams 10 reach p = 0.01 by chance."
     )
 
 
@@ -94,12 +99,15 @@ def passage_table(
 
 def _table(dataset: Dataset, found: WordEffects, rows, columns: dict[str, list], key: str) -> None:
     chosen = [ngram_tokens(found, row) for row in rows.tolist()]
-    numbers = {name: st.column_config.NumberColumn(format="%.3g", help=_HELP[name]) for name in ("effect", "adds", "p")}
+    numbers = {
+        name: st.column_config.NumberColumn(format="%.3g", help=_HELP[name]) for name in ("effect", "adds", "p", "q")
+    }
+    whole = {name: st.column_config.NumberColumn(help=_HELP[name]) for name in ("count", "texts")}
     st.dataframe(
         columns, key=key, height=340, hide_index=True, selection_mode="single-row",
         on_select=lambda: _choose(dataset, [chosen[row] for row in st.session_state[key]["selection"]["rows"]]),
-        column_config={"count": st.column_config.NumberColumn(help=_HELP["count"])} | numbers,
-        alt="n-grams with count, effect, what they add, and p",
+        column_config=whole | numbers,
+        alt="n-grams with count, texts, effect, what they add, p and q",
     )  # fmt: skip
 
 

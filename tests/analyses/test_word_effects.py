@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from kann.analyses import word_effects as module
 from kann.analyses.word_effects import (
     has_tokens,
     ngram_columns,
@@ -54,18 +53,21 @@ def test_a_pair_shows_what_it_adds_and_rare_ones_are_left_out():
 
     assert down["n-gram"] == ["bad film", "a bad"]
     assert down["effect"] == pytest.approx([-3.1, -2.9])
-    assert down["adds"] == pytest.approx([-0.1, 0.1], abs=1e-6)
+    assert down["adds"] == [None, pytest.approx(0, abs=1e-6)]
+    assert down["texts"] == [2, 1]
+    assert down["p"] == down["q"] == [None, None]
     assert ngram_columns(effects, ngram_rows(effects, 2, 2, "down", "effect", 9), NAMES)["n-gram"] == ["bad film"]
 
 
 def test_the_order_may_be_by_what_a_pair_adds():
-    dataset = Dataset("symbols", [np.array([0, 1, 2])] * 4, "x")
-    effects = word_effects(dataset, np.arange(4), [np.array([1.0, 1.5, 5.0])] * 4, True)
+    dataset = Dataset("symbols", [np.array([0, 1, 2])] * 4 + [np.array([0, 2, 1])], "x")
+    effects = word_effects(dataset, np.arange(5), [np.array([1.0, 1.5, 5.0])] * 4 + [np.array([0.5, 4.5, 1.5])], True)
 
     by_effect, by_gain = (ngram_rows(effects, 2, 3, "up", order, 2) for order in ("effect", "adds"))
 
     assert ngram_columns(effects, by_effect, None)["n-gram"] == ["1 2", "0 1"]
-    assert ngram_columns(effects, by_gain, None)["adds"] == pytest.approx([1.5, 1.0])
+    assert ngram_columns(effects, by_gain, None)["n-gram"] == ["0 1", "1 2"]
+    assert ngram_columns(effects, by_gain, None)["adds"] == pytest.approx([0.5, 0.5])
 
 
 def test_an_ngram_is_found_in_its_passages_the_strongest_first():
@@ -152,8 +154,19 @@ def test_without_a_read_out_the_finding_has_no_direction():
     assert "push" not in finding.headline
 
 
-def test_words_of_pure_chance_are_not_named(monkeypatch):
-    monkeypatch.setattr(module, "_BY_CHANCE", 0.001)
-    dataset, effects = many(strength=0.0)
+@pytest.mark.parametrize("signed", [True, False])
+def test_words_of_pure_chance_are_not_named(signed):
+    dataset, effects = many(signed, strength=0.0)
+    told = words_finding(effects, dataset.token_names, "Mode 1", SIDES, 5)
 
-    assert words_finding(effects, dataset.token_names, "Mode 1", SIDES, 5).headline.endswith("beyond chance.")
+    assert told.headline == "Mode 1: no word stands out from chance."
+    assert told.support == "(Of 30 words in at least 5 texts, none seen at least 5 times has q below 0.05.)"
+
+
+def test_a_word_that_differs_by_doing_less_is_not_said_to_move_a_mode():
+    dataset, _ = many()
+    effects = [np.abs(np.sin(np.arange(40) + row)) * (part != 7) for row, part in enumerate(dataset.sequences)]
+    found = word_effects(dataset, np.arange(40), effects, False)
+
+    assert found.table.q[7] < 0.05
+    assert "stands out" in words_finding(found, dataset.token_names, "Mode 1", {}, 5).headline

@@ -113,7 +113,7 @@ def test_pairs_show_what_they_add(texts):
 
     assert not app.exception
     pairs = app.dataframe[1].value
-    assert list(pairs.columns) == ["n-gram", "count", "effect", "adds", "p"]
+    assert list(pairs.columns) == ["n-gram", "count", "texts", "effect", "adds", "p", "q"]
     assert all(len(words.split()) == 2 for words in pairs["n-gram"])
     assert (pairs["effect"] > 0).all()
 
