@@ -14,7 +14,7 @@ import numpy as np
 
 from kann.analyses.transitions import Settings, Transitions
 from kann.errors import NotEnoughData
-from kann.numerics.bootstrap import Intervals
+from kann.numerics.bootstrap import Intervals, affordable_draws
 from kann.numerics.matching import follow_mode, mode_id, parse_mode_id
 from kann.numerics.memory import frequency, half_life
 from kann.numerics.operator import Operator
@@ -117,11 +117,9 @@ def _with_inputs(transitions: Transitions, settings: Settings, rank: int) -> flo
 
 
 def _intervals(fitted: Statistic, operator: Operator, settings: Settings) -> tuple[Intervals | None, tuple[str, ...]]:
+    samples = min(settings.samples, affordable_draws(fitted.units))
     try:
-        return (
-            fitted.bootstrap(operator.rank, settings.samples, settings.seed, settings.intercept, settings.label),
-            (),
-        )
+        return fitted.bootstrap(operator.rank, samples, settings.seed, settings.intercept, settings.label), ()
     except NotEnoughData as reason:
         return None, (f"No intervals: {reason}",)
 

@@ -22,8 +22,8 @@ class Settings:
     What is summed (a change unrolls the network again): `state` "full" or "hidden", `lag`, `delays`,
     `steps` (start, stop), `max_length` of the sequences, every `held_out`-th of them kept for scoring,
     at most `groups` chunks for the bootstrap. What is solved from the sums (milliseconds): `rank` (None:
-    all above rounding noise), `intercept`, `inputs`, `label` of one class, bootstrap `samples` and
-    `seed`. Twins: how many, on how many sequences.
+    all above rounding noise), `intercept`, `inputs`, `label` of one class, at most `samples` draws
+    (see `affordable_draws`) from `seed` for the intervals. Twins: how many, on how many sequences.
     """
 
     state: Literal["full", "hidden"] = "full"

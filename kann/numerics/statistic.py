@@ -14,15 +14,18 @@ import numpy as np
 
 from kann.errors import NotEnoughData, OutOfRange, UnreadableDataset
 from kann.numerics.accumulation import frame_change
-from kann.numerics.bootstrap import Intervals, linearised_bootstrap
+from kann.numerics.bootstrap import Intervals, draws, intervals
 from kann.numerics.factors import Factors, factorise
 from kann.numerics.frames import Frame, frame_of, root
 from kann.numerics.moments import Moments
 from kann.numerics.operator import Operator, solve
-from kann.numerics.regression import Regression, regress
+from kann.numerics.refits import Refits, refits
+from kann.numerics.regression import Regression, checked_rank, regress
 
 SCHEMA = 2
 _FRAME = ("pilot", "factor")
+# Refits beyond this many bytes are computed again for every rank.
+MOST_KEPT = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Statistic:
     delays: int
     digits: float
     _factors: dict = field(default_factory=dict, repr=False, compare=False)
+    _refits: dict = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def units(self) -> int:
@@ -92,23 +96,37 @@ class Statistic:
     def bootstrap(
         self, rank: int | None, samples: int = 200, seed: int = 0, intercept: bool = True, label=None
     ) -> Intervals:
-        """How far the eigenvalues move when the chunks of sequences are drawn again, with replacement.
+        """How far the eigenvalues move when the chunks of sequences are drawn again, with replacement, and basis and
+        operator are fitted anew to each draw.
 
         Raises:
             NotEnoughData: fewer than 8 chunks were kept (`groups` of `summarise`).
         """
-        members = self._members(label)
-        strata = [repr(self.labels[index]) for index in members]
-        return linearised_bootstrap(
-            self.moments.pick(members), self.factors(intercept, label), rank, strata, samples, seed
-        )
+        factors = self.factors(intercept, label)
+        values = factors.eigenpairs(checked_rank(factors, rank)).values
+        drawn, freedom = self._drawn(samples, seed, intercept, label)
+        return intervals(values, drawn.eigenvalues(len(values)), freedom)
+
+    def _drawn(self, samples: int, seed: int, intercept: bool, label) -> tuple[Refits, int]:
+        """Refits that every rank shares, kept for the question asked last; and the chunks' degrees of freedom."""
+        key = (samples, seed, intercept, label)
+        found = self._refits.get(key)
+        if found is None:
+            members = self._members(label)
+            groups, strata = self.moments.pick(members), [repr(self.labels[index]) for index in members]
+            weights, freedom = draws(groups, strata, samples, seed)
+            found = refits(groups, self.factors(intercept, label), weights), freedom
+            self._refits.clear()
+            if found[0].nbytes <= MOST_KEPT:
+                self._refits[key] = found
+        return found
 
     @cached_property
     def without_inputs(self) -> Statistic:
         """The same transitions for a fit on the states alone: inputs are dropped, nothing is summed again."""
         if not self.moments.inputs:
             return self
-        return replace(self, moments=self.moments.without_inputs(), input_frame=None, _factors={})
+        return replace(self, moments=self.moments.without_inputs(), input_frame=None, _factors={}, _refits={})
 
     def __add__(self, other: Statistic) -> Statistic:
         """The statistic of both data sets together.
