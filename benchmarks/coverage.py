@@ -27,7 +27,7 @@ from scipy.optimize import linear_sum_assignment
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
-NOTICEABLE = 0.01
+NOTICEABLE, ROUNDING = 0.01, 1e-12
 SEQUENCES, STEPS, UNITS = 200, 40, 40
 RANKS = (10, 20, 40)
 
@@ -176,8 +176,8 @@ def coverage(population, ranks, repeats):
         for rank, (truth, _) in truths.items():
             found = statistic.bootstrap(rank, affordable_draws(statistic.units))
             place = linear_sum_assignment(np.abs(truth[:, None] - found.eigenvalues))[1]
-            modulus = np.abs(truth) + 1e-12
-            hits[rank][0, repeat] = (found.modulus_low[place] <= modulus) & (modulus <= found.modulus_high[place] + 2e-12)
+            low, high = found.modulus_low[place], found.modulus_high[place]
+            hits[rank][0, repeat] = (low <= np.abs(truth) + ROUNDING) & (np.abs(truth) - ROUNDING <= high)
             inside = inside_ellipse(truth, found.eigenvalues[place], found.covariance[place])
             hits[rank][1, repeat] = np.diag(inside)
     return {rank: rates(hits[rank], *truths[rank]) for rank in ranks}
@@ -214,30 +214,30 @@ def costs():
     """Milliseconds of the intervals at full rank, of the refits that every rank shares, and of one solution."""
     import runpy
 
-    from kann.numerics.bootstrap import affordable_draws
     from kann.numerics.summarise import summarise_arrays
 
     states_of = runpy.run_path(str(ROOT / "benchmarks/operator.py"))["states_of"]
-    found = {}
-    for units in (64, 128, 256):
-        statistic = summarise_arrays(states_of(256, 140, units), groups=64)
-        samples, times = affordable_draws(units), {}
-        statistic.factors()
-        for name, work in (
-            ("first", lambda: statistic.bootstrap(10, samples)),
-            ("half", lambda: statistic.bootstrap(units // 2, samples)),
-            ("full", lambda: statistic.bootstrap(units, samples)),
-            ("solution", lambda: (statistic.solve(units - 1), statistic.solve(units))),
-        ):
-            rounds = [seconds(work) for _ in range(1 if name == "first" else 3)]
-            times[name] = 1e3 * np.median(rounds) / (2 if name == "solution" else 1)
-        found[units] = {"draws": samples, **{name: round(float(value), 1) for name, value in times.items()}}
-    return found
+    return {units: cost(summarise_arrays(states_of(256, 140, units), groups=64)) for units in (64, 128, 256)}
 
 
-def seconds(work):
+def cost(statistic):
+    from kann.numerics.bootstrap import affordable_draws
+
+    units, samples = statistic.units, affordable_draws(statistic.units)
+    statistic.factors()
+    first = seconds(statistic.bootstrap, 10, samples)
+    later = {
+        rank: np.median([seconds(statistic.bootstrap, rank, samples) for _ in range(3)]) for rank in (units // 2, units)
+    }
+    # Two ranks in turn, since the eigenpairs of the last one are kept.
+    solution = np.median([seconds(statistic.solve, units - turn % 2) for turn in range(6)])
+    times = {"first": first, "half": later[units // 2], "full": later[units], "solution": solution}
+    return {"draws": samples} | {name: round(1e3 * float(spent), 1) for name, spent in times.items()}
+
+
+def seconds(work, *arguments):
     start = time.process_time()
-    work()
+    work(*arguments)
     return time.process_time() - start
 
 

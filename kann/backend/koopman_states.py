@@ -32,7 +32,7 @@ from kann.records import Dataset, StateBatch
 
 T = TypeVar("T")
 # Raised whenever the numbers behind a stored file, or the fields in it, change their meaning.
-SCHEMA = 3
+SCHEMA = 4
 # More classes than this leave too few sequences in each for an operator of its own.
 MOST_CLASSES = 16
 PAIRS_A_DIRECTION = 100
