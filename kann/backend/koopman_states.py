@@ -68,6 +68,7 @@ def starting_rank(library: Library, source: Source, settings: Settings) -> int:
     """
     dataset = library.dataset(source.data, source.vocabulary)
     lengths = dataset.lengths if settings.label is None else dataset.lengths[dataset.labels == settings.label]
+    lengths = lengths if settings.max_length is None else np.minimum(lengths, settings.max_length)
     pairs = np.maximum(lengths - settings.lag - settings.delays, 0).sum()
     return int(np.clip(pairs // PAIRS_A_DIRECTION, 1, units(library, source, settings)))
 

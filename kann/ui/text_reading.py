@@ -12,6 +12,7 @@ from kann.analyses.koopman_states import Result
 from kann.analyses.transitions import Settings
 from kann.analyses.word_effects import WordEffects, token_ids, words_finding, words_of
 from kann.analyses.wording import number, signed
+from kann.backend.koopman_states import shortened
 from kann.backend.library import Source
 from kann.records import Dataset
 from kann.ui import session
@@ -42,6 +43,7 @@ def text_reading(
     lens = choose_lens(source, settings, result, chosen, choices)
     with guard():
         text, row = choose_text(source, dataset, choices)
+        text = shortened(text, settings.max_length)
         _one_text(source, settings, result, text, row, lens, colours, decision)
     st.subheader("Words of the whole data set")
     with guard():

@@ -73,6 +73,10 @@ def _what_is_fitted(source: Source, defaults: Settings) -> Settings:
         "Left out at the end", 0, None, 0, key="last", **_LINKED,
         help="steps at each sequence's own end; 11 and 11 keep the delay alone in the copy task",
     )  # fmt: skip
+    limit = st.number_input(
+        "At most, steps of a sequence", 0, None, defaults.max_length or 0, key="limit", **_LINKED,
+        help="longer sequences end after so many steps, for every figure of every page; 0: they are read whole",
+    )  # fmt: skip
     classes = service().classes(source)
     label, known = None, service().class_names(source)
     if classes:
@@ -85,7 +89,7 @@ def _what_is_fitted(source: Source, defaults: Settings) -> Settings:
         )
     return replace(
         defaults, state=state, intercept=intercept, inputs=inputs, lag=int(lag), delays=int(delays), label=label,
-        steps=_steps(int(first), int(left)),
+        steps=_steps(int(first), int(left)), max_length=int(limit) or None,
     )  # fmt: skip
 
 
