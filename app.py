@@ -10,6 +10,7 @@ if __name__ == "__main__":
 
     from kann.ui.frame import frame
     from kann.ui.guard import guard
+    from kann.ui.start import service
 
     OPEN = st.Page("pages/start/home.py", title="Open", icon=":material/folder_open:", url_path="home", default=True)
     SPECTRUM = st.Page("pages/states/spectrum.py", title="Spectrum", icon=":material/blur_on:", url_path="spectrum")
@@ -19,9 +20,10 @@ if __name__ == "__main__":
         "pages/states/highlights.py", title="Highlights", icon=":material/highlight:", url_path="highlights"
     )
     page = st.navigation({"Start": [OPEN], "Hidden states": [SPECTRUM, MODES, HIGHLIGHTS, COMPARE]})
-    frame()
-    with guard():
-        page.run()
+    with service().library.look():
+        frame()
+        with guard():
+            page.run()
 else:
     from starlette.middleware import Middleware
 

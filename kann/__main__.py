@@ -133,11 +133,14 @@ def _analyse(chosen: argparse.Namespace) -> None:
         raise OutOfRange(f"There is no folder {chosen.output.parent} to write {chosen.output.name} to: make it first.")
     library, source = opening.open_files(chosen.data, chosen.checkpoint, chosen.vocabulary, **_rebuilding(chosen))
     service = Service(library=library)
-    settings = service.page_settings(source, settings)
-    result = waiting.settled(service, source, settings, _print_progress if sys.stderr.isatty() else None)
-    document = result_documents.document(library, source, settings, result)
+    with library.look():
+        settings = service.page_settings(source, settings)
+        result = waiting.settled(service, source, settings, _print_progress if sys.stderr.isatty() else None)
+        document = result_documents.document(library, source, settings, result)
     _deliver(result_documents.as_json(document), chosen.output)
     service.close()
+    if service.store.trouble:
+        print(printable(service.store.trouble), file=sys.stderr)
 
 
 def _print_progress(words: str) -> None:

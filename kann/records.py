@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal
 
@@ -60,7 +62,8 @@ class Dataset:
     None; `ids` one a sequence, the row's number from 0 or a name; `tokens` the words of each sequence
     where it has any; `inputs` [steps channels] beside states; `sampling_rate` in Hz.
     `token_names` names the ids of "text" and "symbols"; `unknown_share` is the share of tokens that
-    the vocabulary lacks.
+    the vocabulary lacks. `sha256` is of the file's bytes, which may be read in several ways: what they were read
+    as has a `digest` of its own.
     """
 
     kind: Kind
@@ -87,6 +90,16 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.sequences)
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of all that was read, of every field but the file's own `sha256` and `name`."""
+        found = hashlib.sha256()
+        for each in fields(self):
+            if each.name not in ("sha256", "name"):
+                found.update(each.name.encode())
+                _feed(found, getattr(self, each.name))
+        return found.hexdigest()
 
     @cached_property
     def lengths(self) -> np.ndarray:
@@ -126,6 +139,30 @@ class Dataset:
             | listed
             | arrays
         )
+
+
+def _feed(digest: Any, value: Any) -> None:
+    """Adds a value behind its shape, so that no two different ones add the same bytes."""
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        digest.update(f"{value.dtype.str}{value.shape}".encode())
+        digest.update(value.tobytes())
+    elif (words := _joined(value)) is not None:  # there may be millions, and JSON takes five times as long
+        digest.update(f"{len(value)} words".encode())
+        digest.update(words.encode(errors="surrogatepass"))
+    elif isinstance(value, (list, tuple)):
+        digest.update(f"{len(value)} values".encode())
+        for entry in value:
+            _feed(digest, entry)
+    else:
+        digest.update(json.dumps(value.tolist() if isinstance(value, np.ndarray) else value).encode())
+
+
+def _joined(value: Any) -> str | None:
+    """Words in one, told apart by a sign that none of them has; None where that cannot be."""
+    if not isinstance(value, list) or not value or not isinstance(value[0], str):
+        return None
+    words = "\0".join(value)
+    return words if words.count("\0") == len(value) - 1 else None
 
 
 @dataclass(frozen=True)

@@ -186,6 +186,19 @@ def test_the_same_call_writes_the_same_bytes_without_a_cache(folder, monkeypatch
     assert Path("one.json").read_bytes() == Path("two.json").read_bytes()
 
 
+@pytest.mark.parametrize("place", ["model.pt", "model.pt/cache", "/dev/null/cache"])
+def test_a_cache_that_cannot_be_written_costs_one_sentence(folder, monkeypatch, capsys, place):
+    call = ["analyse", "--checkpoint", "model.pt", "--data", "beats.txt", "--output"]
+    assert main([*call, "usual.json"]) == 0
+    monkeypatch.setenv("KANN_CACHE_DIR", place)
+    assert main([*call, "told.json"]) == 0
+
+    told = capsys.readouterr().err
+    assert told.startswith(f"Nothing new can be kept in {place} (")
+    assert told.count("\n") == 1
+    assert Path("told.json").read_bytes() == Path("usual.json").read_bytes()
+
+
 def test_the_settings_that_a_result_lists_drive_the_next_one_and_the_rank_outranks_them(capsys):
     first = analysed(capsys, "--data", "states.npz", "--rank", "3")
     Path("settings.json").write_text(json.dumps(first["settings"] | {"samples": 50}))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any, TypeVar
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from kann.analyses.koopman_states import Result, follow
 from kann.analyses.transitions import Settings, Transitions
@@ -18,11 +18,23 @@ from kann.backend.recent import Recent
 from kann.backend.recorded import read_record, write_record
 from kann.backend.store import Store, default_folder
 
+P = ParamSpec("P")
 T = TypeVar("T")
 # Results are a megabyte or less, sums may be a hundred.
 MOST_RESULTS = 256
 MOST_SUMS = 8
 MOST_READINGS = 16
+
+
+def one_look(method: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], T]:
+    """A question whose key and whose answer, a job's too, are of the same bytes, even if a file changes meanwhile."""
+
+    @wraps(method)
+    def looking(self: Any, *given: P.args, **named: P.kwargs) -> T:
+        with self.library.look():
+            return method(self, *given, **named)
+
+    return looking
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,7 @@ class CachedBackend:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="kann-writer")
         self._foresight = Foresight()
 
+    @one_look
     def koopman_states(self, source: Source, settings: Settings) -> Answer:
         """The result where its sums are at hand, else the job under way; never waits for an unrolling.
 
@@ -69,7 +82,7 @@ class CachedBackend:
         sums = self._sums_at_hand(sums_key, source, settings, koopman_states.compute_transitions)
         if isinstance(sums, Job):
             return Answer(job=sums)
-        twins_key = sums_key + "-twins"
+        twins_key = koopman_states.twins_key(self.library, source, settings)
         twins = self._sums_at_hand(twins_key, source, settings, koopman_states.compute_twins)
         missing = twins if isinstance(twins, Job) else None
         key = keys[missing is not None]
@@ -83,11 +96,13 @@ class CachedBackend:
                 self._writer.submit(self.store.write, key, result, koopman_states.write_result)
         return Answer(result, twins=missing)
 
+    @one_look
     def _foresee(self, source: Source, settings: Settings) -> None:
         """The result at these settings into memory, where nothing but solving is left to do."""
         key = koopman_states.result_key(self.library, source, settings, True)
         sums_key = koopman_states.transitions_key(self.library, source, settings)
-        sums, twins = self._sums.get(sums_key), self._sums.get(sums_key + "-twins")
+        twins_key = koopman_states.twins_key(self.library, source, settings)
+        sums, twins = self._sums.get(sums_key), self._sums.get(twins_key)
         if sums is None or twins is None or self._results.get(key) is not None:
             return
         dataset = self.library.dataset(source.data, source.vocabulary)
@@ -98,6 +113,7 @@ class CachedBackend:
         self._foresight.close()
         self._writer.shutdown(wait=True)
 
+    @one_look
     def follow(self, source: Source, settings: Settings, names: list[str], result: Result) -> dict[str, int | None]:
         """Where the modes of these ids stand in the result: their index, or None where they are gone.
 
@@ -148,7 +164,7 @@ class CachedBackend:
         found = kept.get(key)
         if found is not None:
             return found
-        job = self.jobs.find(key) or self.jobs.start(key, work)
+        job = self.jobs.find(key) or self.jobs.start(key, self.library.same_look(work))
         if not job.finished or job.cancelled:
             return job
         self.jobs.forget(key)

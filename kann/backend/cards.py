@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kann.backend.library import Library, Source
 from kann.tasks.demos import demos
@@ -35,16 +35,15 @@ def class_names(library: Library, source: Source) -> dict[str, str]:
     card = card_of(library, source) or {}
     trained_on = card.get("training_data", {}).get("name", "")
     name = library.name(source.data, "data").lower()
-    known = (trained_on and trained_on.lower() in name) or _ships_with(library, source, card.get("name"))
+    known = (trained_on and trained_on.lower() in name) or _ships_with(library, source, card)
     return dict(card.get("classes", {})) if known else {}
 
 
-def _ships_with(library: Library, source: Source, demo: str | None) -> bool:
-    """Whether the data are those of a demo."""
-    if demo is None or source.data == f"demo:{demo}":
-        return demo is not None
-    own, shipped = (library.digests(replace(source, data=data))[1] for data in (source.data, f"demo:{demo}"))
-    return own == shipped
+def _ships_with(library: Library, source: Source, card: dict) -> bool:
+    """Whether the data are those that the card's model ships with, whatever their file is called."""
+    if not card or source.data == f"demo:{card['name']}":
+        return bool(card)
+    return library.dataset(source.data, source.vocabulary).sha256 == card["data_file"]["sha256"]
 
 
 def detector(library: Library, source: Source) -> Detector | None:

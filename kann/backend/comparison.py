@@ -33,7 +33,7 @@ from kann.records import Dataset, StateBatch
 from kann.tasks.demos import demos
 
 # Raised whenever the numbers behind a stored file change their meaning.
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -197,4 +197,4 @@ def _seen(fit: Fit, settings: Settings) -> Fit:
 
 
 def _origin(library: Library, side: Side) -> tuple:
-    return library.digests(side.source), side.fit, side.seed
+    return side.key(library), replace(side.fit, twins=0), side.seed

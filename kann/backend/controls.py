@@ -13,7 +13,7 @@ from kann.analyses.koopman_states import Result
 from kann.analyses.transitions import Settings
 from kann.backend import cards
 from kann.backend.jobs import Progress
-from kann.backend.koopman_states import compute_transitions, compute_twins, sampled, shortened
+from kann.backend.koopman_states import compute_transitions, compute_twins, result_key, sampled, shortened
 from kann.backend.library import Library, Source
 from kann.backend.store import Store, key_of
 from kann.inputs.hidden_states import hidden_states
@@ -27,7 +27,8 @@ SCHEMA = 3
 
 
 def controls_key(library: Library, source: Source, settings: Settings, asked: controls.Settings) -> str:
-    return key_of("controls", SCHEMA, library.digests(source), settings, asked)
+    detector = cards.detector(library, source)
+    return key_of("controls", SCHEMA, result_key(library, source, settings, twins=True), asked, detector)
 
 
 def compute_controls(

@@ -1,13 +1,21 @@
-"""Files of the data folder: where a path leads, what belongs together, when it changed, and its digest."""
+"""Files of the data folder: where a path leads, what belongs together, whether it changed, and its digest."""
 
 from __future__ import annotations
 
 import hashlib
 import io
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from kann.errors import OutOfRange
+from kann.inputs.readers.folders import CLASSES, TEXTS
 from kann.inputs.readers.wfdb import EXTENSIONS, belongs_to_record
+
+# Seconds within which two writes can leave a file with the same times: the coarsest clock of a file system (FAT).
+TICK = 2.0
 
 
 def below(root: Path | None, relative: str) -> Path:
@@ -30,18 +38,73 @@ def below(root: Path | None, relative: str) -> Path:
     return path
 
 
-def several(path: Path) -> bool:
-    """Whether the data are in several files: a folder, or a record of PhysioNet."""
-    return path.is_dir() or belongs_to_record(path)
+class Stamps:
+    """Tells whether files have changed, without reading them.
+
+    The time of a file's last change of status moves with every write, and no program can set it back as it can the
+    time of the last write. But two writes within one tick of that clock look alike: what was written a moment ago
+    is known by its bytes until a tick has passed.
+    """
+
+    def __init__(self) -> None:
+        self._fresh: dict[str, tuple[tuple, str, bool]] = {}
+
+    def of(self, path: Path) -> str:
+        """The stamp of a file, or of all files of a data set in several: another one after any change."""
+        now, digest = time.time(), hashlib.sha256(os.fsencode(path))
+        for file, status in sorted(_files(path), key=lambda entry: entry[0]):
+            digest.update(os.fsencode(file) + repr(self._stamp(file, status, now)).encode())
+        return digest.hexdigest()
+
+    def _stamp(self, file: str, status: os.stat_result, now: float) -> tuple:
+        """Its status; and its bytes, if it was first met within a tick of its last change."""
+        seen = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev)
+        settled = now - max(status.st_mtime, status.st_ctime) > TICK
+        before = self._fresh.get(file)
+        if before is None or before[0] != seen:
+            self._fresh.pop(file, None)
+            if settled:
+                return seen
+        elif before[2]:
+            return (*seen, before[1])
+        content = _content(file)
+        self._fresh[file] = (seen, content, settled)
+        return (*seen, content)
 
 
-def changed(path: Path) -> int:
-    """When the data last changed, in nanoseconds. Within a folder new and missing files count, those in its
-    subfolders too; a text that was rewritten in place does not: there may be tens of thousands."""
-    near = [entry for entry in path.iterdir() if entry.is_dir()] if path.is_dir() else []
+def _files(path: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Each file that a reader of the path opens, with its status: of a folder those of texts, at most tens of
+    thousands; of a record those that its header names, and those called like it."""
+    if path.is_dir():
+        yield from _texts(path, deeper=True)
+        return
+    files = {path}
     if belongs_to_record(path):
-        near = [path.with_suffix(ending) for ending in EXTENSIONS]
-    return max(entry.stat().st_mtime_ns for entry in (path, *near) if entry.exists())
+        header = path.with_suffix(".hea")
+        words = header.read_text(errors="replace").split()
+        names = {word + ending for word in words for ending in ("", ".hea", ".dat") if Path(word).name == word}
+        files |= {header.with_name(name) for name in names} | {path.with_suffix(ending) for ending in EXTENSIONS}
+    for file in files:
+        with suppress(OSError, ValueError):  # not there
+            yield str(file), file.stat()
+
+
+def _texts(folder: Path | str, deeper: bool) -> Iterator[tuple[str, os.stat_result]]:
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith((*TEXTS, *CLASSES)):
+                with suppress(OSError):  # gone, or a link to nowhere
+                    yield entry.path, entry.stat()
+            elif deeper and entry.is_dir():
+                yield from _texts(entry.path, deeper=False)
+
+
+def _content(file: str) -> str:
+    try:
+        with open(file, "rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        return str(error.strerror)
 
 
 def sha256(file: Path | io.BytesIO) -> str:

@@ -8,22 +8,23 @@ from kann.analyses.delay_test import DelayTest, by_delay, nothing_to_test
 from kann.analyses.transitions import Settings, sum_transitions
 from kann.backend.held_out import counted, held_out
 from kann.backend.jobs import Progress
-from kann.backend.koopman_states import sampled, shortened
+from kann.backend.koopman_states import operator_key, sampled, shortened
 from kann.backend.library import Library, Source
 from kann.backend.store import key_of
 from kann.interventions.autonomous_stretch import Replay, Stretches, constant_stretches, replay, stretch_states
 from kann.records import Dataset
 from kann.tasks.copy import recalled
 
-SCHEMA = 1
+SCHEMA = 2
 # At most so many sequences are fitted.
 MOST_FITTED = 2048
 
 
 def delay_test_key(library: Library, source: Source, settings: Settings) -> str:
-    """Of what decides the test: the files, and the settings that it heeds."""
-    heeded = (settings.rank, settings.intercept, settings.max_length, settings.held_out)
-    return key_of("delay test", SCHEMA, library.digests(source), *heeded)
+    """Of what decides the test: the files, and an operator with the settings that it heeds."""
+    heeded = ("rank", "intercept", "max_length", "held_out")
+    fit = Settings(**{name: getattr(settings, name) for name in heeded})
+    return key_of("delay test", SCHEMA, operator_key(library, source, fit))
 
 
 def compute_delay_test(library: Library, source: Source, settings: Settings, progress: Progress) -> DelayTest:

@@ -14,9 +14,10 @@ from kann.analyses.shadings import SHADINGS, shadings
 from kann.analyses.transitions import Settings, Transitions
 from kann.backend.highlights import aimed_at, outcomes
 from kann.backend.jobs import Progress
-from kann.backend.koopman_states import sampled, shortened
+from kann.backend.koopman_states import operator_key, sampled, shortened
 from kann.backend.library import Library, Source
 from kann.backend.store import key_of
+from kann.backend.versions import version_of
 from kann.errors import MissingPackage, NotEnoughData, UnknownNetwork
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network
@@ -31,11 +32,10 @@ _AT_ONCE = 16
 
 
 def faithfulness_key(
-    library: Library, source: Source, settings: Settings, result: Result, modes: Sequence[int],
-    asked: faithfulness.Settings,
-) -> str:  # fmt: skip
-    rank = result.operator.rank
-    return key_of("faithfulness", SCHEMA, library.digests(source), settings, rank, tuple(modes), asked, available())
+    library: Library, source: Source, settings: Settings, modes: Sequence[int], asked: faithfulness.Settings
+) -> str:
+    operator = operator_key(library, source, settings)
+    return key_of("faithfulness", SCHEMA, operator, tuple(modes), asked, available() and version_of("captum"))
 
 
 def compute_faithfulness(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +14,7 @@ from kann.analyses.word_effects import WordEffects, word_effects
 from kann.analyses.wording import class_name
 from kann.backend.cards import class_names
 from kann.backend.jobs import Progress
-from kann.backend.koopman_states import shortened
+from kann.backend.koopman_states import operator_key, shortened
 from kann.backend.library import Library, Source
 from kann.backend.store import key_of
 from kann.errors import NotEnoughData
@@ -78,16 +77,13 @@ def reading(
 def reading_key(
     library: Library, source: Source, settings: Settings, sequence: Dataset, modes: Sequence[int], toward: int | None
 ) -> str:
-    content = [hashlib.sha256(np.ascontiguousarray(given)).hexdigest() for given in sequence.sequences]
-    return key_of("reading", library.digests(source), settings, content, sequence.sha256, tuple(modes), toward)
+    return key_of("reading", operator_key(library, source, settings), sequence.digest, tuple(modes), toward)
 
 
 def word_effects_key(
-    library: Library, source: Source, settings: Settings, result: Result, modes: Sequence[int],
-    toward: int | None, everything: bool,
-) -> str:  # fmt: skip
-    rank = result.operator.rank
-    return key_of("word effects", SCHEMA, library.digests(source), settings, rank, tuple(modes), toward, everything)
+    library: Library, source: Source, settings: Settings, modes: Sequence[int], toward: int | None, everything: bool
+) -> str:
+    return key_of("word effects", SCHEMA, operator_key(library, source, settings), tuple(modes), toward, everything)
 
 
 def compute_word_effects(

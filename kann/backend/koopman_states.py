@@ -46,8 +46,20 @@ def transitions_key(library: Library, source: Source, settings: Settings, seed: 
     return key_of("transitions", SCHEMA, library.digests(source), summed, seed)
 
 
+def twins_key(library: Library, source: Source, settings: Settings) -> str:
+    return key_of("twins", transitions_key(library, source, replace(settings, groups=0)), settings.twins)
+
+
+def operator_key(library: Library, source: Source, settings: Settings) -> str:
+    """The key of the operator. Whatever is asked of one makes its own key of this, so that a raised schema, or what
+    the sums stand on, reaches all of it."""
+    solved = settings.rank, settings.intercept, settings.inputs, settings.label
+    return key_of("operator", SCHEMA, transitions_key(library, source, settings), solved)
+
+
 def result_key(library: Library, source: Source, settings: Settings, twins: bool) -> str:
-    return key_of("result", SCHEMA, library.digests(source), settings, twins)
+    beside = twins_key(library, source, settings) if twins else None
+    return key_of("result", SCHEMA, operator_key(library, source, settings), settings.samples, settings.seed, beside)
 
 
 def units(library: Library, source: Source, settings: Settings) -> int:

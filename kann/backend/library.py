@@ -11,12 +11,13 @@ import io
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
-from kann.backend.data_folder import below, changed, several, sha256
+from kann.backend.data_folder import Stamps, below, sha256
 from kann.errors import OutOfRange, UnreadableCheckpoint, UnreadableDataset
 from kann.inputs.checkpoints import open_checkpoint
 from kann.inputs.datasets import open_dataset, open_text
@@ -28,6 +29,8 @@ from kann.inputs.vocabularies import holds_vocabulary, open_vocabulary
 from kann.records import Checkpoint, Dataset, RecurrentLayer
 from kann.tasks.demos import find_demo
 
+P = ParamSpec("P")
+T = TypeVar("T")
 MOST_OPEN = 64
 MOST_UPLOADED = 2**30
 MOST_BYTES = 256 * 2**20
@@ -55,10 +58,42 @@ class Library:
         self.root = Path(root).resolve() if root else None
         self._opened: OrderedDict[tuple, Any] = OrderedDict()
         self._uploads: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
+        self._stamps = Stamps()
         self._lock = threading.RLock()
+        self._local = threading.local()
+
+    @contextmanager
+    def look(self) -> Iterator[None]:
+        """Within it every file stays what it was when it was first asked for, in `same_look` in other threads too: a
+        key, what is computed under it and what is said of it are then of the same bytes."""
+        if self._seen is not None:
+            yield
+            return
+        self._local.seen = {}
+        try:
+            yield
+        finally:
+            self._local.seen = None
+
+    def same_look(self, work: Callable[P, T]) -> Callable[P, T]:
+        """The work, for another thread, on the files as this one sees them."""
+        seen = self._seen
+
+        def looking(*given: P.args, **named: P.kwargs) -> T:
+            before, self._local.seen = self._seen, seen
+            try:
+                return work(*given, **named)
+            finally:
+                self._local.seen = before
+
+        return looking
+
+    @property
+    def _seen(self) -> dict[tuple, Any] | None:
+        return getattr(self._local, "seen", None)
 
     def upload(self, name: str, content: bytes) -> str:
-        """Keeps an uploaded file; its reference is a digest of its content.
+        """Keeps an uploaded file; its reference is a digest of its name, which says how it is read, and its content.
 
         Raises:
             OutOfRange: the file is too large. The browser checks this too, but can be passed by.
@@ -68,7 +103,7 @@ class Library:
                 f"{name} has {len(content) / 2**20:.0f} MB, an upload at most {MOST_BYTES // 2**20}: "
                 "put the file below KANN_DATA_DIR and open it by its path."
             )
-        reference = "upload:" + hashlib.sha256(content).hexdigest()[:16]
+        reference = "upload:" + hashlib.sha256(f"{name}\0".encode() + content).hexdigest()[:16]
         with self._lock:
             self._uploads[reference] = (name, content)
             self._uploads.move_to_end(reference)
@@ -77,17 +112,16 @@ class Library:
         return reference
 
     def checkpoint(self, reference: str) -> Checkpoint:
-        return self._once(
-            ("model", reference, self._version(reference)), lambda: open_checkpoint(self._file(reference, "model"))
-        )
+        key = ("model", reference, self._stamp(reference, "model"))
+        return self._once(key, lambda: open_checkpoint(self._file(reference, "model")))
 
     def dataset(self, reference: str, vocabulary: str | None = None) -> Dataset:
         def read() -> Dataset:
             words = None if vocabulary is None else self._words(vocabulary)
             return open_dataset(self._file(reference, "data"), vocabulary=words)
 
-        versions = self._version(reference), vocabulary and self._version(vocabulary)
-        return self._once(("data", reference, vocabulary, *versions), read)
+        stamps = self._stamp(reference, "data"), vocabulary and self._stamp(vocabulary, "vocabulary")
+        return self._once(("data", reference, vocabulary, *stamps), read)
 
     def network(self, source: Source) -> Network | None:
         """The network that a source names; None where its data are states already."""
@@ -138,7 +172,7 @@ class Library:
             raise OutOfRange(f"{len(text):,} signs are too many to read while you type: at most {MOST_TYPED:,}.")
         if vocabulary is None:
             return open_text(text, None)
-        key = ("vocabulary", vocabulary, self._version(vocabulary))
+        key = ("vocabulary", vocabulary, self._stamp(vocabulary, "vocabulary"))
         return open_text(text, self._once(key, lambda: open_vocabulary(self._words(vocabulary))))
 
     def roles(self, source: Source) -> dict[str, list[str | None]]:
@@ -159,19 +193,25 @@ class Library:
         return {name: name in harmful for name in uncalled}
 
     def digests(self, source: Source) -> tuple:
-        """What decides the states of a source, whatever the files are called. Nothing is parsed for it."""
-        files = [None if reference is None else self._digest(source, reference, what) for reference, what in (
-            (source.model, "model"), (source.data, "data"), (source.vocabulary, "vocabulary"))]  # fmt: skip
-        return (*files, source.layer, source.roles, source.nonlinearity, source.direction)
+        """What decides the states of a source: the bytes of its model and what is rebuilt of them; and of its data
+        what was read from them, since the same bytes can be read in several ways."""
+        data = self.dataset(source.data, source.vocabulary).digest
+        return (data, None if source.model is None else self._rebuilt(source))
 
-    def _digest(self, source: Source, reference: str, what: str) -> str:
-        """sha256 of a file's bytes; of data in several files, that of the data set in them."""
-        reference = reference.removeprefix("of ")
-        file = self._file(reference, what)
-        if what == "data" and isinstance(file, Path) and several(file):
-            return self.dataset(reference, source.vocabulary).sha256
+    def _rebuilt(self, source: Source) -> tuple:
+        checkpoint, network = self.checkpoint(source.model), self.network(source)
+        roles = guess_roles(checkpoint, network.layer) | dict(source.roles)
+        return (checkpoint.sha256, network.layer, roles, source.nonlinearity, source.direction)
 
-        return self._once(("digest", reference, what, self._version(reference)), lambda: sha256(file))
+    def sha256s(self, source: Source) -> list[str | None]:
+        """Of the bytes of model, data and vocabulary, None for what there is not."""
+        model = None if source.model is None else self.checkpoint(source.model).sha256
+        data = self.dataset(source.data, source.vocabulary).sha256
+        return [model, data, None if source.vocabulary is None else self._sha256(source.vocabulary)]
+
+    def _sha256(self, vocabulary: str) -> str:
+        words = self._words(vocabulary)
+        return words.sha256 if isinstance(words, Checkpoint) else sha256(words)
 
     def name(self, reference: str, what: str = "model") -> str:
         """What a person calls the file."""
@@ -185,18 +225,27 @@ class Library:
         return Path(rest).name
 
     def _once(self, key: tuple, make: Callable[[], Any]) -> Any:
+        seen = {} if self._seen is None else self._seen
         with self._lock:
+            if key in seen:
+                return seen[key]
             if key not in self._opened:
                 self._opened[key] = make()
                 while len(self._opened) > MOST_OPEN:
                     self._opened.popitem(last=False)
             self._opened.move_to_end(key)
-            return self._opened[key]
+            return seen.setdefault(key, self._opened[key])
 
-    def _version(self, reference: str) -> int:
-        kind, _, rest = reference.removeprefix("of ").partition(":")
-        places = {"path": self._below_root, "named": find}
-        return changed(places[kind](rest)) if kind in places else 0
+    def _stamp(self, reference: str, what: str) -> str | None:
+        """Another one whenever the files behind a reference have changed; None of an upload, whose reference tells."""
+        if reference.startswith("of "):
+            reference, what = reference.removeprefix("of "), "model"
+        if reference.startswith("upload:"):
+            return None
+        seen, key = {} if self._seen is None else self._seen, ("stamp", reference, what)
+        if key not in seen:
+            seen[key] = self._stamps.of(self._file(reference, what))
+        return seen[key]
 
     def _file(self, reference: str, what: str) -> Path | io.BytesIO:
         kind, _, rest = reference.partition(":")

@@ -10,6 +10,7 @@ from kann.analyses.reconstructions import Reconstructions, reconstructions
 from kann.analyses.transitions import Settings, Transitions
 from kann.backend.held_out import counted, held_out
 from kann.backend.jobs import Progress
+from kann.backend.koopman_states import operator_key
 from kann.backend.library import Library, Source
 from kann.backend.store import key_of
 from kann.inputs.hidden_states import hidden_states
@@ -24,7 +25,7 @@ BATCH = 64
 
 def key(what: str, library: Library, source: Source, settings: Settings, *more) -> str:
     """The key of a second pass: what decides the operator, and what is asked of it."""
-    return key_of("modes by class", what, SCHEMA, library.digests(source), settings, *more)
+    return key_of("modes by class", what, SCHEMA, operator_key(library, source, settings), *more)
 
 
 def through(library: Library, source: Source) -> str | None:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from kann.backend import addresses
 from kann.backend.library import Library, Source, data_root
 from kann.errors import KannError, OutOfRange, UnknownNetwork
-from kann.inputs.named_datasets import is_name
+from kann.inputs.named_datasets import home, is_name
 
 APP = Path(__file__).parents[2] / "app.py"
 _PORTS = range(8501, 8601)
@@ -151,7 +151,7 @@ def _check(library: Library, source: Source) -> None:
 
 def _is_wide(folder: Path) -> bool:
     """Whether the folder is the whole disk, or holds the user's home and others'."""
-    return folder == Path(folder.anchor) or (folder != Path.home() and Path.home().is_relative_to(folder))
+    return folder == Path(folder.anchor) or (folder != home() and home().is_relative_to(folder))
 
 
 def _environment(root: Path | None) -> dict[str, str]:

@@ -1,12 +1,10 @@
-"""A result as one JSON document: what was asked, of which files, what was found, and by which versions."""
+"""A result as one JSON document: what was asked, of which files, what was found, and which versions computed it."""
 
 from __future__ import annotations
 
 import json
 import math
-import platform
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -19,9 +17,8 @@ from kann.analyses.wording import unit_of
 from kann.backend.cards import class_names
 from kann.backend.library import Library, Source
 from kann.backend.signal_reading import sampling_rate
+from kann.backend.versions import versions
 from kann.records import RecurrentLayer
-
-_PACKAGES = ("kann", "numpy", "scipy", "torch")
 
 
 def document(library: Library, source: Source, settings: Settings, result: Result) -> dict[str, Any]:
@@ -48,7 +45,7 @@ def document(library: Library, source: Source, settings: Settings, result: Resul
         "eigenvalues": _pairs(result.spectrum.eigenvalues),
         "sampling_rate": sampling_rate(library, source),
         "notes": list(result.notes),
-        "versions": {name: _version(name) for name in _PACKAGES} | {"python": platform.python_version()},
+        "versions": versions(),
     }
 
 
@@ -58,12 +55,12 @@ def as_json(value: Any) -> str:
 
 
 def _files(library: Library, source: Source) -> dict[str, Any]:
-    digests = library.digests(source)
+    digests = library.sha256s(source)
     references = {"checkpoint": source.model, "data": source.data, "vocabulary": source.vocabulary}
     whats = ("model", "data", "vocabulary")
     return {
         name: None if reference is None else {"name": library.name(reference, what), "sha256": digest}
-        for (name, reference), what, digest in zip(references.items(), whats, digests[:3], strict=True)
+        for (name, reference), what, digest in zip(references.items(), whats, digests, strict=True)
     }
 
 
@@ -107,10 +104,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else "infinity" if value > 0 else "-infinity"
     return value
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:  # run from its folder, not installed
-        return None

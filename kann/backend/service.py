@@ -21,7 +21,7 @@ from kann.analyses.signal_highlights import EnergyBySegment, SignalReading, Wave
 from kann.analyses.transitions import Settings
 from kann.analyses.word_effects import WordEffects
 from kann.backend import cards, comparison, highlights, koopman_states, mode_classes, signal_reading
-from kann.backend.cached_backend import CachedBackend
+from kann.backend.cached_backend import CachedBackend, one_look
 from kann.backend.comparison import Contrast
 from kann.backend.controls import compute_controls, controls_key
 from kann.backend.delay_tests import compute_delay_test, delay_test_key
@@ -65,12 +65,14 @@ class Service(CachedBackend):
         """What modes can be shown through: the "decoder", the "readout", or nothing."""
         return mode_classes.through(self.library, source)
 
+    @one_look
     def dominance(self, source: Source, settings: Settings, result: Result, everything: bool) -> Dominance | Job:
         """How much there is of each mode, or the job that finds out."""
         asked = self.library, source, settings, result, everything
         key = mode_classes.key("dominance", self.library, source, settings, everything)
         return self.second_pass(key, Dominance, partial(mode_classes.compute_dominance, *asked))
 
+    @one_look
     def modes_by_class(
         self, source: Source, settings: Settings, result: Result, modes: list[int], everything: bool
     ) -> ModesByClass | Job:
@@ -80,6 +82,7 @@ class Service(CachedBackend):
         key = mode_classes.key("courses", self.library, source, settings, modes, everything)
         return self.second_pass(key, ModesByClass, partial(mode_classes.compute_modes_by_class, *asked))
 
+    @one_look
     def reconstructions(
         self, source: Source, settings: Settings, result: Result, modes: list[int], toward: int, everything: bool
     ) -> Reconstructions | Job:
@@ -104,6 +107,7 @@ class Service(CachedBackend):
         """In Hz, where the data or the model's card tell it."""
         return signal_reading.sampling_rate(self.library, source)
 
+    @one_look
     def waves(self, source: Source, settings: Settings, rows: list[int], rate: float) -> Waves | Job:
         """P, QRS and T of the chosen sequences, or the job that finds them."""
         key = signal_reading.waves_key(self.library, source, settings, rows, rate)
@@ -111,6 +115,7 @@ class Service(CachedBackend):
             key, Waves, partial(signal_reading.compute_waves, self.library, source, settings, rows, rate)
         )
 
+    @one_look
     def signal_readings(
         self, source: Source, settings: Settings, result: Result, rows: list[int], waves: Waves | None
     ) -> list[SignalReading]:
@@ -118,6 +123,7 @@ class Service(CachedBackend):
         sums = self._sums_for_inputs(source, settings)
         return signal_reading.readings(self.library, source, settings, result, rows, waves, sums)
 
+    @one_look
     def energy_by_segment(
         self, source: Source, settings: Settings, result: Result, rate: float | None, everything: bool
     ) -> EnergyBySegment | Job:
@@ -127,6 +133,7 @@ class Service(CachedBackend):
         key = signal_reading.segments_key(self.library, source, settings, rate, everything)
         return self.second_pass(key, EnergyBySegment, partial(signal_reading.compute_energy_by_segment, *asked))
 
+    @one_look
     def traces(self, source: Source, settings: Settings, result: Result, rows: list[int], modes: list[int]) -> Traces:
         """The chosen modes over the steps of the chosen sequences."""
         sums = self._sums_for_inputs(source, settings)
@@ -144,12 +151,14 @@ class Service(CachedBackend):
         """Names of the classes that the network's read-out decides between; none without a read-out."""
         return highlights.outcomes(self.library, source, settings)
 
+    @one_look
     def decisive_mode(
         self, source: Source, settings: Settings, result: Result, toward: int | None
     ) -> tuple[int, float]:
         """The mode that carries most of the evidence for a class (without one: of the states), and its share."""
         return decisive_mode(result.operator, highlights.aimed_at(self.library, source, settings, toward))
 
+    @one_look
     def reading(
         self, source: Source, settings: Settings, result: Result, sequence: Dataset, modes: list[int],
         toward: int | None,
@@ -167,15 +176,18 @@ class Service(CachedBackend):
             self._readings.put(key, found)
         return found
 
+    @one_look
     def word_effects(
         self, source: Source, settings: Settings, result: Result, modes: list[int], toward: int | None,
         everything: bool = False,
     ) -> WordEffects | Job:  # fmt: skip
         """What the words of the data set do to the chosen modes, or the job that finds out."""
         asked = self.library, source, settings, result, modes, toward, everything
-        key, sums = highlights.word_effects_key(*asked), self._sums_for_inputs(source, settings)
+        key = highlights.word_effects_key(self.library, source, settings, modes, toward, everything)
+        sums = self._sums_for_inputs(source, settings)
         return self.second_pass(key, WordEffects, partial(highlights.compute_word_effects, *asked, sums))
 
+    @one_look
     def faithfulness(
         self, source: Source, settings: Settings, result: Result, modes: list[int], deletions: Deletions
     ) -> Faithfulness | Job:
@@ -185,14 +197,17 @@ class Service(CachedBackend):
             KannError: there is no read-out, too few sequences, and what unrolling has to say.
         """
         asked = self.library, source, settings, result, modes, deletions
-        key, sums = faithfulness_key(*asked), self._sums_for_inputs(source, settings)
+        key = faithfulness_key(self.library, source, settings, modes, deletions)
+        sums = self._sums_for_inputs(source, settings)
         return self.second_pass(key, Faithfulness, partial(compute_faithfulness, *asked, sums))
 
+    @one_look
     def controls(self, source: Source, settings: Settings, result: Result, asked: Controlled) -> Controls | Job:
         """What twins, shuffled time and other ways of fitting make of the same questions, or the job that asks them."""
         work = partial(compute_controls, self.library, self.store, source, settings, asked, result)
         return self.second_pass(controls_key(self.library, source, settings, asked), Controls, work)
 
+    @one_look
     def delay_test(self, source: Source, settings: Settings) -> DelayTest | Job:
         """Delays replaced by the power of an operator that was fitted on delays alone, or the job that does so."""
         key = delay_test_key(self.library, source, settings)
@@ -202,6 +217,7 @@ class Service(CachedBackend):
         """Titles of the demos' networks that read the data of a source, by their references."""
         return comparison.networks_beside(self.library, source)
 
+    @one_look
     def comparison(self, source: Source, settings: Settings, contrast: Contrast) -> Comparison | Job:
         """Two spectra matched, or the job that sums one of them.
 
@@ -224,6 +240,7 @@ class Service(CachedBackend):
         self._results.put(key, found)
         return found
 
+    @one_look
     def chance(self, source: Source, settings: Settings, contrast: Contrast) -> Chance | Job:
         """How far apart chance alone would put the two spectra, or the job that finds out."""
         both, drawn = comparison.sides(self.library, source, settings, contrast), comparison.Settings()

@@ -20,9 +20,10 @@ from kann.analyses.wording import class_name
 from kann.backend.cards import card_of, class_names
 from kann.backend.held_out import held_out
 from kann.backend.jobs import Progress
-from kann.backend.koopman_states import shortened
+from kann.backend.koopman_states import operator_key, shortened
 from kann.backend.library import Library, Source
 from kann.backend.store import key_of
+from kann.backend.versions import version_of
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.waves import WAVES, can_find_waves, find_waves
 from kann.records import Dataset
@@ -54,7 +55,7 @@ def sampling_rate(library: Library, source: Source) -> float | None:
 
 
 def waves_key(library: Library, source: Source, settings: Settings, rows: list[int], rate: float) -> str:
-    return key_of("waves", SCHEMA, library.digests(source), settings.max_length, rows, rate)
+    return key_of("waves", SCHEMA, library.digests(source), settings.max_length, rows, rate, _finder(rate))
 
 
 def compute_waves(
@@ -96,7 +97,8 @@ def readings(
 
 
 def segments_key(library: Library, source: Source, settings: Settings, rate: float | None, everything: bool) -> str:
-    return key_of("energy by segment", SCHEMA, library.digests(source), settings, rate, everything)
+    operator = operator_key(library, source, settings)
+    return key_of("energy by segment", SCHEMA, operator, rate, everything, _finder(rate))
 
 
 def compute_energy_by_segment(
@@ -120,6 +122,11 @@ def compute_energy_by_segment(
             yield batch, energy, segment
 
     return energy_by_segment(read(), representatives(result.spectrum), FIFTHS if rate is None else WAVES)
+
+
+def _finder(rate: float | None) -> str | None:
+    """The version of what finds waves, where they are looked for."""
+    return None if rate is None else version_of("neurokit2")
 
 
 def _segment(sequence: np.ndarray, rate: float | None) -> np.ndarray:

@@ -9,32 +9,56 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import asdict, is_dataclass
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
+from kann.backend.versions import versions
 from kann.errors import UnreadableDataset
+from kann.inputs.named_datasets import home
 
 T = TypeVar("T")
 _DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error, UnreadableDataset)
 
 
 def key_of(*parts: Any) -> str:
-    """A digest of settings and digests: equal parts give equal keys, on every machine."""
-    plain = json.dumps([asdict(part) if is_dataclass(part) else part for part in parts], sort_keys=True, default=str)
+    """A digest of settings and digests, and of the versions that compute: equal parts give equal keys.
+
+    Raises:
+        TypeError: a part is neither plain data nor a record of such. An array's text leaves most of it out, so that
+            different arrays would share a key: pass its digest.
+    """
+    plain = json.dumps([versions(), _plain(parts)], sort_keys=True)
     return hashlib.sha256(plain.encode()).hexdigest()[:32]
+
+
+def _plain(part: Any) -> Any:
+    if is_dataclass(part) and not isinstance(part, type):
+        return {field.name: _plain(getattr(part, field.name)) for field in fields(part)}
+    if isinstance(part, (list, tuple)):
+        return [_plain(entry) for entry in part]
+    if isinstance(part, dict) and all(type(name) is str for name in part):
+        return {name: _plain(entry) for name, entry in part.items()}
+    plain = part.item() if isinstance(part, np.generic) else part
+    if plain is None or type(plain) in (str, int, float, bool):
+        return plain
+    raise TypeError(f"A key is made of plain data, not of {type(part).__name__}: pass a digest of it.")
 
 
 class Store:
     """Files named by key in one folder, the least recently used leave when `limit` bytes are passed.
 
     A file is written under a temporary name and renamed, so that a reader sees all of it or nothing;
-    .npz carries a checksum of every array, and a file that fails it is computed again.
+    .npz carries a checksum of every array, and a file that fails it is computed again. A folder that cannot be
+    read or written costs speed, never an answer: `trouble` says so.
     """
 
     def __init__(self, folder: str | Path, limit: int = 2 * 2**30):
         self.folder, self.limit = Path(folder), limit
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.trouble: str | None = None
 
     def remember(
         self, key: str, compute: Callable[[], T], read: Callable[[Path], T], write: Callable[[T, Path], None]
@@ -47,28 +71,38 @@ class Store:
         return found
 
     def find(self, key: str, read: Callable[[Path], T]) -> T | None:
-        """What is stored under the key, or None; a damaged file counts as none and is removed."""
+        """What is stored under the key, or None; a damaged file counts as none, until it is written again."""
         path = self._path(key)
-        if not path.exists():
-            return None
         try:
             found = read(path)
-            os.utime(path)
         except _DAMAGE:
-            path.unlink(missing_ok=True)
             return None
+        with suppress(OSError):  # in a folder that can only be read
+            os.utime(path)
         return found
 
     def write(self, key: str, value: T, write: Callable[[T, Path], None]) -> None:
-        """Stores a value, all or nothing, and makes room."""
+        """Stores a value, all or nothing, and makes room; where that fails, `trouble` says why."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._write(key, value, write)
+            self._prune()
+            self.trouble = None
+        except OSError as error:
+            self.trouble = (
+                f"Nothing new can be kept in {self.folder} ({error.strerror or error}), so that it is computed anew "
+                "each time: make room there, or set KANN_CACHE_DIR to a folder that can be written."
+            )
+
+    def _write(self, key: str, value: T, write: Callable[[T, Path], None]) -> None:
         handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
         os.close(handle)
         try:
             write(value, Path(name))
             os.replace(name, self._path(key))
         finally:
-            Path(name).unlink(missing_ok=True)
-        self._prune()
+            with suppress(OSError):
+                os.unlink(name)
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.npz"
@@ -77,19 +111,18 @@ class Store:
         """Least recently used files first; another replica may have removed one in between."""
         entries = []
         for path in self.folder.glob("*.npz"):
-            try:
+            with suppress(OSError):
                 status = path.stat()
-            except FileNotFoundError:
-                continue
-            entries.append((status.st_mtime, status.st_size, path))
+                entries.append((status.st_mtime, status.st_size, path))
         excess = sum(size for _, size, _ in entries) - self.limit
         for _, size, path in sorted(entries)[:-1]:
             if excess <= 0:
                 break
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
             excess -= size
 
 
 def default_folder() -> Path:
     """KANN_CACHE_DIR, or the user's cache folder."""
-    return Path(os.environ.get("KANN_CACHE_DIR") or Path.home() / ".cache" / "kann")
+    return Path(os.environ.get("KANN_CACHE_DIR") or home() / ".cache" / "kann")

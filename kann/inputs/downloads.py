@@ -26,15 +26,21 @@ def fetch(name: str) -> list[Path]:
     Never called but on the user's request.
 
     Raises:
-        UnreadableDataset: downloads are off (KANN_HOSTED), `pooch` is missing, there is no connection,
-            or what came is not what was expected; the sentence says which file to put where.
+        UnreadableDataset: downloads are off (KANN_HOSTED), `pooch` is missing, there is no connection, what came
+            is not what was expected, or it cannot be kept; the sentence says which file to put where.
     """
     parts = parts_of(name)
     if all(map(where, parts)):
         return [path for path in map(where, parts) if path]
-    cache_folder().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache_folder()) as downloads:
-        return [where(part) or _fetched(part, Path(downloads)) for part in parts]
+    try:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache_folder()) as downloads:
+            return [where(part) or _fetched(part, Path(downloads)) for part in parts]
+    except OSError as error:
+        raise UnreadableDataset(
+            f"it cannot be kept in {cache_folder()} ({error.strerror or error}): make room there, or set "
+            "KANN_CACHE_DIR to a folder that can be written."
+        ) from None
 
 
 def _fetched(part: Part, downloads: Path) -> Path:
@@ -48,6 +54,8 @@ def _fetched(part: Part, downloads: Path) -> Path:
         try:
             _unpack(archive, part, unpacked)
         except _DAMAGE as error:
+            if isinstance(error, OSError) and error.errno is not None:  # the system's word: no place to write to
+                raise
             raise UnreadableDataset(f"the download {part.url} is damaged ({error}): fetch it again.") from None
         _check(unpacked, part)
         unpacked.rename(target)

@@ -110,7 +110,7 @@ def where(part: Part) -> Path | None:
     if name.lower().startswith(dataset.lower()):
         paths += [name, f"{name[: len(dataset)]}/{name}"]
     candidates = [folder / f"{path}{ending}" for folder in folders() for path in paths for ending in ("", ".gz")]
-    return next((path for path in candidates if path.exists()), None)
+    return next((path for path in candidates if os.path.exists(path)), None)
 
 
 def parts_of(name: str) -> list[Part]:
@@ -130,7 +130,15 @@ def parts_of(name: str) -> list[Part]:
 
 def cache_folder() -> Path:
     """Where fetched data sets are kept: `datasets` in KANN_CACHE_DIR, or in the user's cache folder."""
-    return Path(os.environ.get("KANN_CACHE_DIR") or Path.home() / ".cache" / "kann") / "datasets"
+    return Path(os.environ.get("KANN_CACHE_DIR") or home() / ".cache" / "kann") / "datasets"
+
+
+def home() -> Path:
+    """The user's folder; for a user without one, whom containers may run as, a place where no folder can be."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(os.devnull)
 
 
 def folders() -> list[Path]:

@@ -8,6 +8,8 @@ import streamlit as st
 
 from kann.ui import session
 from kann.ui.guard import guard
+from kann.ui.start import service
+from kann.ui.words import plain
 
 _LOGO = Path(__file__).with_name("logo.svg")
 # Marks only: colours that suit both themes, and a width below which the two views stand one above the other.
@@ -23,7 +25,7 @@ _STYLE = """<style>
 
 
 def frame() -> None:
-    """The sidebar says what is open; the address says what would bring it back."""
+    """The sidebar says what is open, and what ails the cache; the address says what would bring it back."""
     st.html(_STYLE)
     st.logo(_LOGO, size="large")
     with st.sidebar, guard():
@@ -32,4 +34,6 @@ def frame() -> None:
             st.caption("Open now")
             for name in opened:
                 st.text(name)
+    if service().store.trouble:
+        st.sidebar.caption(f":material/hard_drive: {plain(service().store.trouble)}")
     session.publish()

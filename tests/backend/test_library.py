@@ -1,9 +1,15 @@
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from kann.backend.library import Library, Source, as_roles
 from kann.errors import OutOfRange, UnreadableCheckpoint, UnreadableDataset
 from tests.networks import save_beats, save_lstm, save_states
+from tests.texts import save_classifier
 
 
 @pytest.fixture
@@ -105,7 +111,7 @@ def test_what_no_file_could_be_called_is_refused(root, path):
 def test_a_folder_in_a_model_s_place_is_said(root):
     (root / "folder").mkdir()
 
-    with pytest.raises(OutOfRange, match=r"folder cannot be read \(.+\): give a file that can"):
+    with pytest.raises(UnreadableCheckpoint, match="folder cannot be opened: it is no file"):
         Library(root).digests(Source(data="path:beats.txt", model="path:folder"))
 
 
@@ -144,12 +150,12 @@ def test_a_record_of_several_files_changes_with_each_of_them(root):
     wfdb = pytest.importorskip("wfdb")
     save_record(wfdb, root, rows=400)
     library, source = Library(root), Source(data="path:beat.hea", model="path:model.pt")
-    before = library.digests(source)
+    before = library.sha256s(source)
 
     save_record(wfdb, root, rows=400, seed=1)
 
-    assert library.digests(source)[0] == before[0]
-    assert library.digests(source)[1] != before[1]
+    assert library.sha256s(source)[0] == before[0]
+    assert library.sha256s(source)[1] != before[1]
     assert len(library.dataset("path:beat.hea")) == 3
 
 
@@ -166,7 +172,7 @@ def test_a_data_set_is_found_by_its_name_and_no_model_is(root, monkeypatch):
 
     assert len(library.dataset("named:ecg200/test")) == 60
     assert library.name("named:ecg200/test", "data") == "ecg200/test"
-    assert len(library.digests(Source(data="named:ecg200/test"))[1]) == 64
+    assert len(library.sha256s(Source(data="named:ecg200/test"))[1]) == 64
     with pytest.raises(OutOfRange, match="names no model: give demo:NAME, path:FILE, named:DATASET or upload:DIGEST"):
         library.checkpoint("named:ecg200/test")
     with pytest.raises(UnreadableDataset, match=r"is not here: .*python -m kann fetch"):
@@ -182,10 +188,141 @@ def test_a_demo_that_reads_words_opens_with_its_models_own():
     assert source == Source("demo:sentiment", "demo:sentiment", vocabulary="of demo:sentiment")
     assert len(dataset.token_names) == library.network(source).embedding.num_embeddings
     assert library.typed("Not bad at all.", source.vocabulary).tokens == [["not", "bad", "at", "all", "."]]
-    assert None not in library.digests(source)[:3]
+    assert None not in library.sha256s(source)
 
 
 def test_a_demo_of_signals_opens_without_words_and_an_unknown_one_is_refused():
     assert Library().demo("ecg") == Source("demo:ecg", "demo:ecg")
     with pytest.raises(OutOfRange, match="no demo called 'egc'"):
         Library().demo("egc")
+
+
+def rewrite(path, content):
+    """Another content of the same size, and the time set back, as `cp -p` and `touch -r` do."""
+    before = path.stat()
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+
+
+def age(monkeypatch):
+    """An hour later: nothing on the disk has been written lately."""
+    later = time.time() + 3600
+    monkeypatch.setattr("kann.backend.data_folder.time", SimpleNamespace(time=lambda: later))
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_data_changed_with_size_and_time_kept_are_read_again(root, monkeypatch, old):
+    library, source = Library(root), Source(data="path:beats.txt", model="path:model.pt")
+    if old:
+        age(monkeypatch)
+    before, digests = library.dataset("path:beats.txt"), library.digests(source)
+
+    rewrite(root / "beats.txt", (root / "beats.txt").read_bytes().replace(b"e-01", b"e+01"))
+
+    assert library.dataset("path:beats.txt").digest != before.digest
+    assert library.digests(source) != digests
+
+
+def test_a_model_changed_with_size_and_time_kept_is_read_again(root):
+    (root / "other").mkdir()
+    library = Library(root)
+    before = library.checkpoint("path:model.pt")
+
+    rewrite(root / "model.pt", save_lstm(root / "other" / "model.pt", seed=1).read_bytes())
+
+    assert library.checkpoint("path:model.pt").sha256 != before.sha256
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_a_text_rewritten_inside_a_folder_is_read_again(root, monkeypatch, old):
+    save_texts(root / "texts")
+    library = Library(root)
+    if old:
+        age(monkeypatch)
+    before = library.dataset("path:texts", "path:words.txt")
+
+    rewrite(root / "texts" / "neg" / "0.txt", b"a new film")
+
+    assert before.tokens[0] == ["a", "bad", "film"]
+    assert library.dataset("path:texts", "path:words.txt").tokens[0] == ["a", "new", "film"]
+
+
+def test_a_vocabulary_changed_with_size_and_time_kept_is_read_again(root):
+    save_texts(root / "texts")
+    library = Library(root)
+    before = library.dataset("path:texts", "path:words.txt")
+
+    rewrite(root / "words.txt", (root / "words.txt").read_bytes().replace(b"good", b"poor"))
+
+    assert library.dataset("path:texts", "path:words.txt").unknown_share > before.unknown_share
+
+
+def test_the_same_bytes_written_again_keep_their_digests_and_are_not_parsed_twice_at_once(root):
+    library, source = Library(root), Source(data="path:beats.txt", model="path:model.pt")
+    before = library.digests(source)
+
+    (root / "beats.txt").write_bytes((root / "beats.txt").read_bytes())
+
+    assert library.digests(source) == before
+    assert library.dataset("path:beats.txt") is library.dataset("path:beats.txt")
+
+
+def test_what_was_written_a_moment_ago_is_not_parsed_again_once_it_has_settled(root, monkeypatch):
+    library = Library(root)
+    before = library.dataset("path:beats.txt")
+
+    age(monkeypatch)
+
+    assert library.dataset("path:beats.txt") is before
+    assert library.dataset("path:beats.txt") is before
+
+
+# A table where its name says so; else lines, of which the first is a text as well.
+LINES = b"text\na good film\na bad film\n"
+
+
+def test_the_same_bytes_under_another_extension_are_other_data(tmp_path):
+    save_classifier(tmp_path)
+    for name in ("x.txt", "x.csv", "y.csv"):
+        (tmp_path / name).write_bytes(LINES)
+    lines, table, copy = (Source(f"path:{name}", vocabulary="path:words.json") for name in ("x.txt", "x.csv", "y.csv"))
+    library = Library(tmp_path)
+
+    assert library.sha256s(table) == library.sha256s(lines)
+    assert library.digests(table) == library.digests(copy) != library.digests(lines)
+
+
+def test_uploads_of_the_same_bytes_under_two_names_are_two():
+    library = Library()
+    words = library.upload("words.txt", b"<unk>\na\nfilm\ngood\nbad\ntext\n")
+    lines, table = (library.upload(name, LINES) for name in ("x.txt", "x.csv"))
+
+    assert [len(library.dataset(reference, words)) for reference in (lines, table)] == [3, 2]
+    assert [library.name(reference) for reference in (lines, table)] == ["x.txt", "x.csv"]
+
+
+def test_within_one_look_a_file_stays_what_it_was_in_other_threads_too(root):
+    library = Library(root)
+    with library.look(), ThreadPoolExecutor(1) as pool:
+        before = library.dataset("path:beats.txt")
+        save_beats(root / "beats.txt", sequences=7)
+
+        assert library.dataset("path:beats.txt") is before
+        assert pool.submit(library.same_look(library.dataset), "path:beats.txt").result() is before
+        assert len(pool.submit(library.dataset, "path:beats.txt").result()) == 7
+    assert len(library.dataset("path:beats.txt")) == 7
+
+
+def test_a_link_inside_a_folder_changes_with_what_it_leads_to(root, tmp_path_factory):
+    save_texts(root / "texts")
+    outside = tmp_path_factory.mktemp("outside") / "text.txt"
+    outside.write_text("a bad film")
+    (root / "texts" / "neg" / "link.txt").symlink_to(outside)
+    (root / "texts" / "neg" / "gone.txt").symlink_to(outside.with_name("nowhere"))
+    library = Library(root)
+    before = library.dataset("path:texts", "path:words.txt").digest
+
+    rewrite(outside, b"a new film")
+
+    assert library.dataset("path:texts", "path:words.txt").digest != before

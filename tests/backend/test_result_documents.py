@@ -8,7 +8,6 @@ import torch
 from torch import nn
 
 from kann.analyses.transitions import Settings
-from kann.backend import result_documents
 from kann.backend.library import Library, Source
 from kann.backend.result_documents import as_json, document
 from kann.backend.service import Service
@@ -121,9 +120,3 @@ def test_what_json_has_no_number_for_gets_a_word():
     told = json.loads(as_json({"a": math.nan, "b": (math.inf, -math.inf, 1.5), "c": [{"d": np.float64("nan")}]}))
 
     assert told == {"a": None, "b": ["infinity", "-infinity", 1.5], "c": [{"d": None}]}
-
-
-def test_a_package_that_is_not_installed_has_no_version(monkeypatch):
-    monkeypatch.setattr(result_documents, "_PACKAGES", ("numpy", "no-such-package"))
-
-    assert result_documents._version("no-such-package") is None

@@ -1,6 +1,8 @@
+import errno
 import functools
 import hashlib
 import io
+import os
 import sys
 import tarfile
 import threading
@@ -115,6 +117,28 @@ def test_an_archive_is_fetched_checked_and_opened_by_name(server, folders):
     assert found == fetch("ecg5000") == [find("ecg5000/train"), find("ecg5000/test")]
     assert len(open_dataset("ecg5000")) == 2
     assert [path.name for path in (folders / "cache" / "datasets").iterdir()] == ["ecg5000"]
+
+
+@pytest.mark.parametrize("place", ["file", "file/cache"])
+def test_where_nothing_can_be_kept_fetching_ends_in_one_sentence(server, folders, monkeypatch, place):
+    (server / "train.tsv").write_bytes(BEATS)
+    (folders / "file").write_text("no folder")
+    monkeypatch.setenv("KANN_CACHE_DIR", str(folders / place))
+
+    with pytest.raises(UnreadableDataset, match=r"cannot be kept in .*file.* \(.+\): make room there, or set KANN"):
+        fetch("sst2")
+
+
+def test_a_full_disk_is_not_taken_for_a_damaged_download(server, monkeypatch):
+    (server / "ECG5000.zip").write_bytes(zipped(ECG5000_TRAIN=BEATS, ECG5000_TEST=BEATS))
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("kann.inputs.downloads._unpack", full)
+
+    with pytest.raises(UnreadableDataset, match=r"it cannot be kept in .+ \(No space left on device\)"):
+        fetch("ecg5000")
 
 
 def test_a_plain_file_is_fetched(server):

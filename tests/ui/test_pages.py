@@ -255,3 +255,13 @@ def test_the_film_reviews_open_in_one_click_and_show_their_spectrum(data_root):
     # More of the 256 directions would have fewer than 100 pairs of states each.
     lengths = service().library.dataset(chosen.data, chosen.vocabulary).lengths
     assert metric(app, "rank") == (lengths - 1).sum() // 100
+
+
+def test_a_cache_that_cannot_be_written_is_said_in_the_sidebar_beside_the_result(data_root, monkeypatch):
+    (data_root / "file").write_text("no folder")
+    monkeypatch.setenv("KANN_CACHE_DIR", str(data_root / "file" / "cache"))
+
+    app = spectrum_of()
+
+    assert metric(app, "one-step R²") == pytest.approx(result_of().accuracy.R2, abs=1e-3)
+    assert any("can be kept in" in caption.value for caption in app.sidebar.caption)

@@ -12,8 +12,8 @@ from kann.inputs.readers.sources import LARGEST, Source, digest_of_files, open_s
 from kann.inputs.readers.texts import dataset_of_texts
 from kann.records import Dataset
 
-_TEXTS = (".txt", ".txt.gz")
-_CLASSES = (".neg", ".pos")
+TEXTS = (".txt", ".txt.gz")
+CLASSES = (".neg", ".pos")
 
 
 class Labelled(NamedTuple):
@@ -27,8 +27,8 @@ class Labelled(NamedTuple):
 def read(source: Source, reading: Reading) -> Dataset:
     """In order of classes and file names; ids are paths within the folder, a line's number behind a colon."""
     folder = source.path or Path()
-    documents = sorted(path for path in folder.glob("*/*") if path.name.endswith(_TEXTS) and path.is_file())
-    lists = sorted(path for path in folder.iterdir() if path.suffix in _CLASSES and path.is_file())
+    documents = sorted(path for path in folder.glob("*/*") if path.name.endswith(TEXTS) and path.is_file())
+    lists = sorted(path for path in folder.iterdir() if path.suffix in CLASSES and path.is_file())
     files = documents or lists
     if not files:
         raise UnreadableDataset(_what_there_is(folder))
