@@ -51,10 +51,10 @@ def own_fits(fitted: Statistic, operator: Regression, settings: FitSettings) -> 
 
 
 def twin_fits(twin: Transitions, seed: int, rank: int, settings: FitSettings) -> list[Fit]:
-    """A twin's fits at a rank, all classes together, without and with inputs."""
+    """A twin's fits at a rank, of the class that is fitted, without and with inputs."""
     views = {False: twin.fitted.without_inputs, twin.fitted.moments.inputs > 0: twin.fitted}
     return [
-        Fit(TWIN, inputs, view.regress(min(rank, view.units), settings.intercept), seed)
+        Fit(TWIN, inputs, view.regress(min(rank, view.units), settings.intercept, settings.label), seed)
         for inputs, view in views.items()
     ]
 
@@ -180,7 +180,8 @@ def examine_twin(
     """
     fits = twin_fits(twin, seed, rank, settings)
     seen = Pass(fits, settings, asked.horizons, rolled=fits[:1]).run(held)
-    inside = [explained(fit.regression, twin.fitted if fit.inputs else twin.fitted.without_inputs).R2 for fit in fits]
+    views = [twin.fitted if fit.inputs else twin.fitted.without_inputs for fit in fits]
+    inside = [explained(fit.regression, view, settings.label).R2 for fit, view in zip(fits, views, strict=True)]
     rows = [row(*scored) for scored in zip(fits, seen.scores, inside, strict=True)]
     return Examined(tuple(rows), tuple(seen.roll_outs))
 

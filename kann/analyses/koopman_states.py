@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from kann.numerics.trust import inside_ellipse, trust
 from kann.records import Spectrum
 
 _WITHOUT_INPUTS = "The inputs are none, or too many to be summed along: this is the fit without them."
+_NONE_HELD_OUT = "No sequence of this class was held out: its scores are of the sequences that it was fitted to."
+_NO_TWIN = "No untrained twin to compare with: none of the sequences that the twins read can be fitted in this class."
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class Twins:
 @dataclass(frozen=True)
 class Result:
     """`accuracy` and `with_inputs` (R2 of the fit that knows the inputs; None where there are none) are
-    measured on held-out sequences, or `in_sample`. `twins` is None until they have been computed.
-    `notes` say what was cut or could not be had."""
+    measured on held-out sequences, or `in_sample`; `pairs` transitions were fitted. Where one class is, all of
+    these are its own. `twins` is None until they have been computed. `notes` say what was cut or could not be had."""
 
     operator: Operator
     spectrum: Spectrum
@@ -54,7 +56,6 @@ class Result:
     in_sample: bool
     twins: Twins | None
     pairs: int
-    sequences: int
     notes: tuple[str, ...]
 
 
@@ -70,24 +71,29 @@ def analyse(
         OutOfRange: a rank or label that the transitions do not have.
         NotEnoughData: no transitions, or labels that were not kept apart.
     """
-    fitted, scored = _views(transitions, settings.inputs)
+    fitted, scored = _views(transitions, settings)
     operator = fitted.solve(settings.rank, settings.intercept, settings.label)
     # The twins beside the bootstrap: two cores halve what a rank move waits for.
     with ThreadPoolExecutor(1) as beside:
         comparison = None if twins is None else beside.submit(_compare, twins, settings, operator.rank)
         intervals, notes = _intervals(fitted, operator, settings)
         compared = None if comparison is None else comparison.result()
-    driven = transitions.fitted.moments.inputs > 0
+    driven, in_sample = transitions.fitted.moments.inputs > 0, scored is fitted
     return Result(
         operator=operator,
         spectrum=_spectrum(operator, intervals, compared, sampling_rate),
-        accuracy=explained(operator, scored),
+        accuracy=explained(operator, scored, settings.label),
         with_inputs=_with_inputs(transitions, settings, operator.rank) if driven else None,
-        in_sample=transitions.held_out is None,
+        in_sample=in_sample,
         twins=compared,
-        pairs=fitted.pairs,
-        sequences=transitions.sequences,
-        notes=(*operator.notes, *notes, *([] if driven or not settings.inputs else [_WITHOUT_INPUTS])),
+        pairs=int(fitted.factors(settings.intercept, settings.label).pairs),
+        notes=(
+            *operator.notes,
+            *notes,
+            *([] if driven or not settings.inputs else [_WITHOUT_INPUTS]),
+            *([_NONE_HELD_OUT] if in_sample and transitions.held_out else []),
+            *([_NO_TWIN] if twins and not len(compared.R2) and settings.label is not None else []),
+        ),
     )
 
 
@@ -98,22 +104,24 @@ def follow(transitions: Transitions, settings: Settings, name: str, result: Resu
         OutOfRange: the name is no mode's id.
     """
     eigenvalue, rank = parse_mode_id(name)
-    fitted, _ = _views(transitions, settings.inputs)
+    fitted, _ = _views(transitions, settings)
     if not 1 <= rank <= fitted.units:
         return None
     before = fitted.solve(rank, settings.intercept, settings.label)
     return follow_mode(fitted.factors(settings.intercept, settings.label), before, eigenvalue, result.operator)
 
 
-def _views(transitions: Transitions, inputs: bool) -> tuple[Statistic, Statistic]:
-    """What is fitted and what is scored, with or without the inputs that were summed along."""
-    pair = transitions.fitted, transitions.held_out or transitions.fitted
-    return pair if inputs else tuple(statistic.without_inputs for statistic in pair)
+def _views(transitions: Transitions, settings: Settings) -> tuple[Statistic, Statistic]:
+    """What is fitted and what is scored, with or without the inputs that were summed along; where the class that is
+    fitted has no held-out transition, both are one."""
+    held = transitions.held_out
+    scored = held if held and held.holds(settings.label) else transitions.fitted
+    return tuple(part if settings.inputs else part.without_inputs for part in (transitions.fitted, scored))
 
 
 def _with_inputs(transitions: Transitions, settings: Settings, rank: int) -> float:
-    fitted, scored = _views(transitions, inputs=True)
-    return explained(fitted.regress(rank, settings.intercept, settings.label), scored).R2
+    fitted, scored = _views(transitions, replace(settings, inputs=True))
+    return explained(fitted.regress(rank, settings.intercept, settings.label), scored, settings.label).R2
 
 
 def _intervals(fitted: Statistic, operator: Operator, settings: Settings) -> tuple[Intervals | None, tuple[str, ...]]:
@@ -125,16 +133,18 @@ def _intervals(fitted: Statistic, operator: Operator, settings: Settings) -> tup
 
 
 def _compare(twins: Sequence[Transitions], settings: Settings, rank: int) -> Twins:
-    """Twins at the operator's rank, all classes together: they know none. One whose states never change, such as
-    a network of dead ReLUs, is left out."""
+    """Twins at the operator's rank, on sequences of the same class. One whose states never change, such as a network
+    of dead ReLUs, or that has read none of the class, is left out."""
     values, R2 = [], []
-    for fitted, scored in (_views(twin, settings.inputs) for twin in twins):
+    for fitted, scored in (_views(twin, settings) for twin in twins):
+        if not fitted.holds(settings.label):
+            continue
         try:
-            regression = fitted.regress(min(rank, fitted.units), settings.intercept)
+            regression = fitted.regress(min(rank, fitted.units), settings.intercept, settings.label)
         except NotEnoughData:
             continue
         values.append(np.linalg.eigvals(regression.matrix))
-        R2.append(explained(regression, scored).R2)
+        R2.append(explained(regression, scored, settings.label).R2)
     seeds = np.repeat(np.arange(len(values)), [len(found) for found in values])
     return Twins(np.concatenate([*values, np.zeros(0, complex)]), seeds, np.array(R2))
 

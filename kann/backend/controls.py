@@ -23,7 +23,7 @@ from kann.interventions.untrained_twins import untrained_twin
 from kann.records import Dataset, StateBatch
 
 # Raised whenever the numbers behind a stored file change their meaning.
-SCHEMA = 3
+SCHEMA = 4
 
 
 def controls_key(library: Library, source: Source, settings: Settings, asked: controls.Settings) -> str:
@@ -37,13 +37,15 @@ def compute_controls(
 ) -> Controls:  # fmt: skip
     """The controls of a result, on held-out sequences of the label that it was fitted to.
 
-    Twins are tried on those of their own sample that were left out of their sums.
+    Twins are tried on those of their own sample that were left out of their sums, of the same label; where their
+    sample has none, there are none.
 
     Raises:
         NotEnoughData: no sequence holds a transition.
     """
     network, dataset = library.network(source), library.dataset(source.data, source.vocabulary)
-    inside, outside = (_chosen(dataset, settings, asked, held) for held in (False, True))
+    chosen = (_chosen(dataset, settings, held) for held in (False, True))
+    inside, outside = (shortened(sampled(part, asked.sequences or len(part)), settings.max_length) for part in chosen)
     in_sample = not len(outside)
     tried = inside, inside if in_sample else outside
     sums = compute_transitions(library, store, source, settings, progress)
@@ -56,6 +58,7 @@ def compute_controls(
     others = [
         control_passes.examine_twin(twin, counted.watch(states), seed, result.operator.rank, settings, asked)
         for seed, twin in enumerate(twins)
+        if twin.fitted.holds(settings.label)
         for states in [hidden_states(untrained_twin(network, seed), left_out, state=settings.state)]
     ]
     return control_passes.gather(
@@ -67,7 +70,7 @@ def compute_controls(
         rank=result.operator.rank,
         lag=settings.lag,
         scored=len(tried[1]),
-        held_out=int(_held(dataset, settings).sum()),
+        held_out=len(_chosen(dataset, settings, held=True)),
         in_sample=in_sample,
     )
 
@@ -90,20 +93,19 @@ def _held(dataset: Dataset, settings: Settings) -> np.ndarray:
     return np.arange(len(dataset)) % settings.held_out == settings.held_out - 1
 
 
-def _chosen(dataset: Dataset, settings: Settings, asked: controls.Settings, held: bool) -> Dataset:
-    """Fitted or held-out sequences of the label that is fitted, at most as many as asked for."""
+def _chosen(dataset: Dataset, settings: Settings, held: bool) -> Dataset:
+    """Fitted or held-out sequences of the label that is fitted."""
     wanted = _held(dataset, settings) == held
     if settings.label is not None:
         wanted &= dataset.labels == settings.label
-    chosen = dataset.select(np.flatnonzero(wanted))
-    return shortened(sampled(chosen, asked.sequences or len(chosen)), settings.max_length)
+    return dataset.select(np.flatnonzero(wanted))
 
 
 def _left_out(dataset: Dataset, settings: Settings) -> Dataset:
     """The sequences that the twins' sums left out; where they left none, those that went in."""
     sample = sampled(dataset, settings.twin_sequences)
-    held = np.flatnonzero(_held(sample, settings))
-    return shortened(sample.select(held) if len(held) else sample, settings.max_length)
+    held, fitted = (_chosen(sample, settings, held) for held in (True, False))
+    return shortened(held if len(held) else fitted, settings.max_length)
 
 
 def _detection(library: Library, source: Source, settings: Settings, network: Network | None) -> Detection | None:

@@ -112,10 +112,10 @@ def compute_transitions(
 def compute_twins(
     library: Library, store: Store, source: Source, settings: Settings, progress: Progress
 ) -> list[Transitions]:
-    """The same sums of untrained twins, on fewer sequences; none for states without a network."""
+    """The same sums of untrained twins, on fewer sequences, classes apart; none for states without a network."""
     if library.network(source) is None:
         return []
-    settings = replace(settings, groups=0)
+    settings = replace(settings, groups=min(settings.groups, 1))
 
     def one(seed: int) -> Transitions:
         def part(done: int, total: int) -> None:
@@ -217,8 +217,9 @@ def _transitions(network: Network | None, dataset: Dataset, settings: Settings, 
     classes = 1 if dataset.labels is None else len(np.unique(dataset.labels))
     if classes > MOST_CLASSES:
         dataset, classes = replace(dataset, labels=None), 1
-    fitted = statistic(rows[~held], max(settings.groups // classes, min(settings.groups, 1)))
-    return Transitions(fitted, statistic(rows[held], 0) if held.any() else None, total)
+    apart = min(settings.groups, 1)
+    fitted = statistic(rows[~held], max(settings.groups // classes, apart))
+    return Transitions(fitted, statistic(rows[held], apart) if held.any() else None, total)
 
 
 def _driven(network: Network | None, dataset: Dataset) -> bool:

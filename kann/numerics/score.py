@@ -146,13 +146,17 @@ class Explained:
     mean: float
 
 
-def explained(regression: Regression, statistic: Statistic) -> Explained:
+def explained(regression: Regression, statistic: Statistic, label=None) -> Explained:
     """`Score.R2` without a second pass: squared errors are quadratic in the states, so the moments of a
-    held-out statistic hold them, at any rank.
+    held-out statistic hold them, at any rank. label: over the sequences of one class alone.
 
     The statistic must carry inputs if and only if the regression was fitted with them.
+
+    Raises:
+        OutOfRange: no sequence has the label.
+        NotEnoughData: labels were not kept apart.
     """
-    total = statistic.moments.total()
+    total = statistic.total(label)
     d, n = total.inputs, float(total.count[0])
     to_states = statistic.frame.factor
     mean_p, mean_y = total.sum_p[0] / n, total.sum_y[0] / n

@@ -69,12 +69,25 @@ class Statistic:
         """(label, chunk) of each group when chunks have been joined `folds` times."""
         return [(label, chunk >> folds - self.folds) for label, chunk in zip(self.labels, self.chunks, strict=True)]
 
+    def total(self, label=None) -> Moments:
+        """The sums of all groups, or of those of one class, as one group; raises as `solve` does."""
+        return self.moments.pick(self._members(label)).total()
+
+    def holds(self, label) -> bool:
+        """Whether any transition is of this class; None is every class.
+
+        Raises:
+            NotEnoughData: labels were not kept apart.
+        """
+        self._check_apart(label)
+        named = zip(self.labels, self.moments.count, strict=True)
+        return label is None or any(name == label and count for name, count in named)
+
     def factors(self, intercept: bool = True, label=None) -> Factors:
         """What every rank shares, computed once: see `factorise`."""
         key = (intercept, label)
         if key not in self._factors:
-            total = self.moments.pick(self._members(label)).total()
-            self._factors[key] = factorise(total, self.frame, self.input_frame, intercept, self.digits)
+            self._factors[key] = factorise(self.total(label), self.frame, self.input_frame, intercept, self.digits)
         return self._factors[key]
 
     def solve(self, rank: int | None = None, intercept: bool = True, label=None) -> Operator:
@@ -190,13 +203,16 @@ class Statistic:
     def _members(self, label) -> np.ndarray:
         if label is None:
             return np.arange(len(self.labels))
-        if not self.groups:
-            raise NotEnoughData(f"Class {label} was not kept apart: summarise with groups of at least 1.")
+        self._check_apart(label)
         members = np.array([index for index, name in enumerate(self.labels) if name == label], dtype=np.int64)
         if not len(members):
             known = ", ".join(sorted({str(name) for name in self.labels}))
             raise OutOfRange(f"No sequence has the label {label}; there are {known}.")
         return members
+
+    def _check_apart(self, label) -> None:
+        if label is not None and not self.groups:
+            raise NotEnoughData(f"Class {label} was not kept apart: summarise with groups of at least 1.")
 
 
 def _merged(one: Statistic, other: Statistic) -> Statistic:

@@ -81,8 +81,9 @@ def _say(found: Controls, result: Result, chosen: list[int], unit: str) -> None:
         alt="Controls: R², e_rel, agreement of decisions and largest modulus of this network, untrained twins, "
         "shuffled time, persistence and mean",
     )
+    tried = "fitted sequences, as none was held out" if found.in_sample else f"of {found.held_out} held-out sequences"
     st.caption(
-        f"{found.scored} of {found.held_out} held-out sequences, rank {found.rank}. Of the twins the median, with "
-        "the range. e_rel is the mean of squared relative errors; agreement the share of sequences that are decided "
-        "alike from the predicted last state."
+        f"{found.scored} {tried}, rank {found.rank}. Of the twins the median, with the range. e_rel is the mean of "
+        "squared relative errors; agreement the share of sequences that are decided alike from the predicted last "
+        "state."
     )

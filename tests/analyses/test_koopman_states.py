@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ import kann
 from kann.analyses.findings import finding, leading_mode, verdict
 from kann.analyses.koopman_states import analyse, follow
 from kann.analyses.transitions import Settings, Transitions, sum_transitions
-from kann.errors import OutOfRange
+from kann.errors import NotEnoughData, OutOfRange
 from tests.numerics.systems import batches_of, tanh_states
 
 
@@ -19,7 +21,7 @@ def transitions(states, labels=None, inputs=None, groups=16):
         batches = batches_of(states[rows], inputs=drive, labels=names)
         return sum_transitions(batches, settings, inputs is not None, groups)
 
-    return Transitions(part(~held, groups), part(held, 0), len(states))
+    return Transitions(part(~held, groups), part(held, min(groups, 1)), len(states))
 
 
 def slow_states(modulus=0.99, sequences=120, seed=0):
@@ -91,6 +93,21 @@ def test_scores_are_of_held_out_sequences():
     assert not result.in_sample
 
 
+def two_kinds(labels, seed=0):
+    """States of which those labelled "b" lie elsewhere and are slower, [sequences 60 4]."""
+    quick, slow = slow_states(0.3, len(labels), seed), slow_states(0.97, len(labels), seed + 1) + 1.0
+    return np.where((labels == "b")[:, None, None], slow, quick)
+
+
+def numpy_scores(fitted, scored):
+    """R2 of least squares with an intercept, of the state that stays and of the fitted mean; by numpy alone."""
+    before, after = (part.reshape(-1, fitted.shape[2]) for part in (fitted[:, :-1], fitted[:, 1:]))
+    coefficients = np.linalg.lstsq(np.c_[before, np.ones(len(before))], after, rcond=None)[0]
+    x, y = (part.reshape(-1, scored.shape[2]) for part in (scored[:, :-1], scored[:, 1:]))
+    guesses = (np.c_[x, np.ones(len(x))] @ coefficients, x, fitted.reshape(-1, fitted.shape[2]).mean(axis=0))
+    return [1 - np.square(y - guess).sum() / np.square(y - y.mean(axis=0)).sum() for guess in guesses]
+
+
 def test_without_held_out_sequences_scores_are_called_in_sample():
     few = Transitions(kann.summarise_arrays(tanh_states(), groups=16), None, 40)
 
@@ -121,13 +138,72 @@ def test_inputs_that_were_summed_are_scored_beside():
     assert result.accuracy.R2 < 0.5
 
 
-def test_a_class_of_its_own():
-    states, labels = tanh_states(sequences=100), np.array(["a", "b"])[np.arange(100) % 2]
-    sums = transitions(states, labels=labels)
+HELD = np.arange(120) % 5 == 4
 
-    assert not np.allclose(
-        analyse(sums, Settings(label="a")).spectrum.eigenvalues, analyse(sums, Settings()).spectrum.eigenvalues
+
+def test_a_class_is_fitted_and_scored_on_its_own_sequences():
+    labels = np.array(["a", "b"])[np.arange(120) % 2]
+    states, b = two_kinds(labels), labels == "b"
+    sums = transitions(states, labels)
+
+    result, every = analyse(sums, Settings(label="b")), analyse(sums, Settings())
+
+    found = [result.accuracy.R2, result.accuracy.persistence, result.accuracy.mean]
+    np.testing.assert_allclose(found, numpy_scores(states[b & ~HELD], states[b & HELD]), atol=1e-9)
+    assert (result.pairs, every.pairs, result.in_sample) == ((b & ~HELD).sum() * 59, (~HELD).sum() * 59, False)
+    assert "held out" not in " ".join(result.notes)
+
+
+def test_a_class_without_held_out_sequences_is_scored_in_sample_and_that_is_said():
+    labels = np.where(HELD | (np.arange(120) % 3 == 0), "a", "b")
+    states, b = two_kinds(labels), labels == "b"
+
+    result = analyse(transitions(states, labels), Settings(label="b"))
+
+    found = [result.accuracy.R2, result.accuracy.persistence, result.accuracy.mean]
+    np.testing.assert_allclose(found, numpy_scores(states[b], states[b]), atol=1e-9)
+    assert result.in_sample
+    assert "No sequence of this class was held out" in " ".join(result.notes)
+    assert "of the variance in sample" in finding(result).support
+    assert not analyse(transitions(states, labels), Settings()).in_sample
+
+
+def test_a_class_that_was_held_out_without_labels_is_refused():
+    labels = np.array(["a", "b"])[np.arange(120) % 2]
+    sums = transitions(two_kinds(labels), labels)
+    together = replace(sums, held_out=transitions(two_kinds(labels), labels, groups=0).held_out)
+
+    with pytest.raises(NotEnoughData, match="Class b was not kept apart"):
+        analyse(together, Settings(label="b"))
+
+
+def test_with_inputs_a_class_is_scored_on_its_own_sequences():
+    labels = np.array(["a", "b"])[np.arange(120) % 2]
+    states, b = two_kinds(labels), labels == "b"
+    inputs = states + np.random.default_rng(3).standard_normal(states.shape)
+
+    result = analyse(transitions(states, labels, inputs), Settings(label="b"))
+
+    before, after, drive = (
+        [part[b & rows].reshape(-1, 4) for rows in (~HELD, HELD)]
+        for part in (states[:, :-1], states[:, 1:], inputs[:, 1:])
     )
+    coefficients = np.linalg.lstsq(np.c_[before[0], drive[0], np.ones(len(before[0]))], after[0], rcond=None)[0]
+    wrong = after[1] - np.c_[before[1], drive[1], np.ones(len(before[1]))] @ coefficients
+    expected = 1 - np.square(wrong).sum() / np.square(after[1] - after[1].mean(axis=0)).sum()
+    assert result.with_inputs == pytest.approx(expected, abs=1e-9)
+
+
+def test_twins_are_compared_on_the_class_that_is_fitted():
+    labels = np.array(["a", "b"])[np.arange(120) % 2]
+    twin, b = two_kinds(labels, seed=7), labels == "b"
+    sums, none_of_b = transitions(two_kinds(labels), labels), transitions(two_kinds(labels), np.full(120, "a"))
+
+    compared = analyse(sums, Settings(label="b"), [transitions(twin, labels), none_of_b]).twins
+    alone = analyse(sums, Settings(label="b"), [none_of_b])
+
+    np.testing.assert_allclose(compared.R2, numpy_scores(twin[b & ~HELD], twin[b & HELD])[:1], atol=1e-9)
+    assert "No untrained twin to compare with" in " ".join(alone.notes)
 
 
 def test_a_mode_is_followed_to_another_rank_and_an_odd_name_refused():

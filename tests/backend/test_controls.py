@@ -129,15 +129,21 @@ def test_states_without_a_network_have_controls_without_twins_or_decisions(servi
 
 def test_a_class_of_its_own_is_scored_on_its_own_sequences(service, tmp_path):
     settings = replace(QUICK, label=2)
-    controls = controls_of(service, BEATS, settings)
+    controls, result = controls_of(service, BEATS, settings), result_of(service, BEATS, settings)
     dataset = kann.open_dataset(tmp_path / "beats.txt")
     network = kann.build_network(kann.open_checkpoint(tmp_path / "model.pt"))
-    held = dataset.select(np.flatnonzero((np.arange(60) % 5 == 4) & (dataset.labels == 2)))
+    fitted, held = (np.flatnonzero((np.arange(60) % 5 == 4) == out) for out in (False, True))
+    fitted, held = (dataset.select(rows[dataset.labels[rows] == 2]) for rows in (fitted, held))
 
-    direct = kann.score(result_of(service, BEATS, settings).operator, kann.hidden_states(network, held))
+    direct = kann.score(result.operator, kann.hidden_states(network, held))
 
-    assert controls.scored == len(held)
-    np.testing.assert_allclose(controls.fits.of(OWN).R2, direct.R2, rtol=1e-9)
+    assert controls.scored == controls.held_out == len(held)
+    np.testing.assert_allclose([controls.fits.of(OWN).R2[0], result.accuracy.R2], direct.R2, rtol=1e-8)
+    np.testing.assert_allclose(result.accuracy.persistence, direct.persistence.R2, rtol=1e-8)
+    twin = untrained_twin(network, 1)
+    operator = kann.summarise(kann.hidden_states(twin, fitted)).solve()
+    direct = kann.score(operator, kann.hidden_states(twin, held))
+    np.testing.assert_allclose([controls.fits.of(TWIN).R2[1], result.twins.R2[1]], direct.R2, rtol=1e-6)
 
 
 def test_where_nothing_is_held_out_that_is_said(service):
