@@ -11,7 +11,7 @@ from kann.backend.plain_text import aligned, printable
 from kann.inputs.checkpoints import open_checkpoint
 from kann.inputs.named_globals import dangerous
 from kann.inputs.recurrent_modules import ASSUMED
-from kann.inputs.roles import guess_roles, role_candidates
+from kann.inputs.roles import JOIN, guess_roles, role_candidates
 from kann.inputs.stated_values import statement
 from kann.records import Checkpoint, RecurrentLayer
 
@@ -140,18 +140,23 @@ def _layer_lines(layers: tuple[Layer, ...]) -> list[str]:
     for entry in layers:
         lines += aligned([(_named(entry.layer.name), _sizes(entry.layer))])
         rows = [("nonlinearity", entry.nonlinearity)] if entry.nonlinearity else []
-        rows += [(_ROLE_NAMES[role], _guessed(name, entry.fit[role])) for role, name in entry.roles.items()]
+        rows += [(_ROLE_NAMES[role], _guessed(role, name, entry.fit[role])) for role, name in entry.roles.items()]
         lines += aligned(rows, indent="    ")
     return lines
 
 
-def _guessed(name: str | None, fit: list[str]) -> str:
+def assumed_between(role: str, name: str | None) -> str:
+    """What a guess or a choice assumes that no weight tells; "" for nothing."""
+    return "a ReLU between its layers is assumed" if role == "readout" and name and JOIN in name else ""
+
+
+def _guessed(role: str, name: str | None, fit: list[str]) -> str:
     """The guess, and what else there is to choose from."""
     others = [other for other in fit if other != name]
     listed = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} more" if len(others) > SHOWN else "")
     if name is None:
         return f"none guessed; what fits: {listed}" if others else "none"
-    return f"{name}; what fits too: {listed}" if others else name
+    return "; ".join(filter(None, (name, assumed_between(role, name), others and f"what fits too: {listed}")))
 
 
 def _sizes(layer: RecurrentLayer) -> str:

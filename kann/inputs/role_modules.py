@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from kann.errors import UnknownNetwork
-from kann.inputs.dense_weights import Dense, dense_weights
+from kann.inputs.dense_weights import Dense, dense_weights, is_table
 from kann.inputs.recurrent_modules import rebuild_recurrent
 from kann.inputs.roles import JOIN, role_candidates
 from kann.inputs.weights import float32, spoken_name, tensor_name
@@ -56,7 +56,8 @@ def build_embedding(checkpoint: Checkpoint, layer: RecurrentLayer, name: str) ->
 
 
 def build_readout(checkpoint: Checkpoint, layer: RecurrentLayer, name: str) -> nn.Module:
-    """The linear layer of this name, or those joined by + with a ReLU between them."""
+    """The linear layer of this name, or those joined by + with a ReLU between them; before an embedding, as tied
+    weights let stand there, is none."""
     return _linear_chain(checkpoint, layer, [_dense(checkpoint, layer, "readout", part) for part in name.split(JOIN)])
 
 
@@ -95,10 +96,13 @@ def _linear_chain(checkpoint: Checkpoint, layer: RecurrentLayer, chain: Sequence
     givers = [(source, layer.hidden_size)] + [(dense.name, dense.outputs) for dense in chain]
     for giver, dense in zip(givers, chain, strict=False):
         _connect(*giver, dense.name, dense.inputs)
-    linears = [_linear(checkpoint, dense) for dense in chain]
-    if len(linears) == 1:
-        return linears[0]
-    return nn.Sequential(*[part for linear in linears for part in (linear, nn.ReLU())][:-1])
+    first, *others = chain
+    parts: list[nn.Module] = [_linear(checkpoint, first)]
+    for dense in others:
+        parts += (
+            [_linear(checkpoint, dense)] if is_table(checkpoint, dense) else [nn.ReLU(), _linear(checkpoint, dense)]
+        )
+    return nn.Sequential(*parts) if others else parts[0]
 
 
 def _linear(checkpoint: Checkpoint, dense: Dense) -> nn.Linear:

@@ -1,7 +1,11 @@
-"""Which tensors beside a recurrent layer are its embedding, its read-out, its decoder: guesses by shape.
+"""Which tensors beside a recurrent layer are its embedding, its read-out, its decoder: guesses by shape, by name and
+by the file's order.
 
 A role is named by the prefixes of its tensors: "fc" for fc.weight and fc.bias; "fc1+fc2" for two linear
 layers with a ReLU between them; "dec+out" for a decoder, a recurrent layer and a linear one.
+
+A wrong guess is worse than none: where a tensor may belong to another layer, or two readings fit, nothing is guessed
+and all that fits is offered.
 """
 
 from __future__ import annotations
@@ -9,133 +13,126 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from kann.inputs.dense_weights import Dense, dense_weights, keeps_order, linear_chain, readers
+import numpy as np
+
+from kann.inputs.dense_weights import MOST_CHAINS, Dense, is_table, linear_chains
+from kann.inputs.neighbours import Neighbours, decodes, nearness
+from kann.inputs.readout_guesses import guess_readout, readouts
+from kann.inputs.weights import tensor_name
 from kann.records import Checkpoint, RecurrentLayer
 
 ROLES = ("embedding", "readout", "decoder")
 JOIN = "+"
-_EMBEDDING = re.compile(r"emb|wte|vocab|lookup|token|word", re.IGNORECASE)
+# Among more recurrent layers than this nothing is guessed.
+MOST_LAYERS = 64
 _OTHER_EMBEDDING = re.compile(r"pos|segment|type", re.IGNORECASE)
-_ATTENTION = re.compile(r"att|query|key|value|score", re.IGNORECASE)
 
 
 def role_candidates(checkpoint: Checkpoint, layer: RecurrentLayer) -> dict[str, list[str]]:
     """What could serve for each role by its shape, the guess first: for a page to offer."""
     guessed = guess_roles(checkpoint, layer)
-    chains = [linear_chain(checkpoint, dense) for dense in _readouts(checkpoint, layer)]
+    near = Neighbours(checkpoint)
+    firsts = readouts(near, layer)[:MOST_CHAINS]
+    chains = [chain for dense in firsts for chain in linear_chains(checkpoint, dense)]
     fitting = {
-        "embedding": [dense.name for dense in _embeddings(checkpoint, layer)],
-        "readout": [_joined(chain[:end]) for chain in chains for end in range(1, len(chain) + 1)],
-        "decoder": [f"{recurrent.name}{JOIN}{dense.name}" for recurrent, dense in _decoders(checkpoint, layer)],
+        "embedding": [dense.name for dense in _embeddings(checkpoint, near, layer)],
+        "readout": [_joined(chain) for chain in chains],
+        "decoder": [f"{recurrent.name}{JOIN}{dense.name}" for recurrent, dense in _decoders(near, layer)],
     }
-    return {role: sorted(names, key=lambda name: name != guessed[role]) for role, names in fitting.items()}
+    return {
+        role: sorted(dict.fromkeys(names), key=lambda name: name != guessed[role]) for role, names in fitting.items()
+    }
 
 
 def guess_roles(checkpoint: Checkpoint, layer: RecurrentLayer) -> dict[str, str | None]:
     """The name that fills each role, or None where nothing fits, or more than one thing does."""
+    if len(checkpoint.recurrent_layers) > MOST_LAYERS:
+        return dict.fromkeys(ROLES)
+    near = Neighbours(checkpoint)
+    embedding = _guess_embedding(checkpoint, near, layer)
+    readout = guess_readout(checkpoint, near, layer, embedding)
     return {
-        "embedding": _guess_embedding(checkpoint, layer),
-        "readout": _guess_readout(checkpoint, layer),
-        "decoder": _guess_decoder(checkpoint, layer),
+        "embedding": embedding,
+        "readout": None if readout is None else _joined(readout),
+        "decoder": _guess_decoder(checkpoint, near, layer),
     }
 
 
 def recurrent_readers(checkpoint: Checkpoint, layer: RecurrentLayer) -> list[RecurrentLayer]:
-    """The other recurrent layers that could read this one, later ones where the file keeps the order."""
-    layers = list(checkpoint.recurrent_layers)
-    start = layers.index(layer) + 1 if keeps_order(checkpoint) else 0
-    width = layer.hidden_size * (2 if layer.bidirectional else 1)
-    return [other for other in layers[start:] if other != layer and other.input_size == width]
+    """The other recurrent layers that could read this one."""
+    near = Neighbours(checkpoint)
+    return [other for other in near.layers if near.could_read(other, layer)]
 
 
-def _embeddings(checkpoint: Checkpoint, layer: RecurrentLayer) -> list[Dense]:
-    found = dense_weights(checkpoint).values()
-    return [dense for dense in found if dense.inputs == layer.input_size and not dense.bias]
-
-
-def _guess_embedding(checkpoint: Checkpoint, layer: RecurrentLayer) -> str | None:
-    fitting = [dense for dense in _embeddings(checkpoint, layer) if not _OTHER_EMBEDDING.search(dense.name)]
-    named = [dense for dense in fitting if _EMBEDDING.search(dense.name)]
-    if named:
-        return named[0].name
-    only = fitting[0] if len(fitting) == 1 else None
-    return only.name if only and _stands_before(checkpoint, only, layer) else None
-
-
-def _stands_before(checkpoint: Checkpoint, dense: Dense, layer: RecurrentLayer) -> bool:
-    """Whether a nameless table feeds the layer rather than reads it: by its place, or by its width alone."""
-    if keeps_order(checkpoint):
-        return dense.place < _place(checkpoint, layer)
-    return layer.input_size != layer.hidden_size
-
-
-def _readouts(checkpoint: Checkpoint, layer: RecurrentLayer) -> list[Dense]:
-    if layer.bidirectional:  # a read-out reads both directions, of which one is rebuilt
-        return []
-    return [dense for dense in dense_weights(checkpoint).values() if dense.inputs == layer.hidden_size]
-
-
-def _guess_readout(checkpoint: Checkpoint, layer: RecurrentLayer) -> str | None:
-    fitting = _likely_readouts(checkpoint, layer)
-    if any(reader.hidden_size == layer.hidden_size for reader in recurrent_readers(checkpoint, layer)):
-        return None  # a linear layer of this width may as well read that one
-    chains = [linear_chain(checkpoint, dense) for dense in fitting]
-    whole = [
-        chain
-        for chain in chains
-        if all(dense in chain for dense in fitting)
-        and not readers(checkpoint, chain)
-        and not _normalised(checkpoint, layer, chain)
+def _embeddings(checkpoint: Checkpoint, near: Neighbours, layer: RecurrentLayer) -> list[Dense]:
+    return [
+        dense
+        for dense in near.dense.values()
+        if dense.inputs == layer.input_size and not dense.bias and is_table(checkpoint, dense) is not False
     ]
-    return _joined(whole[0]) if len(whole) == 1 else None
 
 
-def _likely_readouts(checkpoint: Checkpoint, layer: RecurrentLayer) -> list[Dense]:
+def _guess_embedding(checkpoint: Checkpoint, near: Neighbours, layer: RecurrentLayer) -> str | None:
     fitting = [
         dense
-        for dense in _readouts(checkpoint, layer)
-        if not (_EMBEDDING.search(dense.name) or _ATTENTION.search(dense.name))
-        and dense.name != _guess_embedding(checkpoint, layer)
+        for dense in _embeddings(checkpoint, near, layer)
+        if not _OTHER_EMBEDDING.search(dense.name) and near.feeds(dense, layer)
     ]
-    behind = [dense for dense in fitting if dense.place > _place(checkpoint, layer)]
-    return behind if behind and keeps_order(checkpoint) else fitting
+    named = [dense for dense in fitting if is_table(checkpoint, dense)]
+    if named:
+        nearest = max(nearness(dense.name, layer.name) for dense in named)
+        named = [dense for dense in named if nearness(dense.name, layer.name) == nearest]
+        return named[0].name if _all_alike(checkpoint, named) else None
+    only = fitting[0] if len(fitting) == 1 else None
+    return only.name if only and _stands_before(near, only, layer) else None
 
 
-def _normalised(checkpoint: Checkpoint, layer: RecurrentLayer, chain: list[Dense]) -> bool:
-    """Whether a normalisation may stand on the way: a weight with one axis, as wide as one of the stations."""
-    widths = {layer.hidden_size, *(dense.outputs for dense in chain[:-1])}
-    names = list(checkpoint.tensors)
-    if keeps_order(checkpoint):
-        places = sorted([_place(checkpoint, layer), chain[0].place, chain[-1].place])
-        names = names[places[0] : places[-1]]
-    shapes = [checkpoint.tensors[name].shape for name in names if name.endswith("weight")]
-    return any(shape == (width,) for shape in shapes for width in widths)
+def _all_alike(checkpoint: Checkpoint, tables: Sequence[Dense]) -> bool:
+    """Whether these are one table under several names."""
+    first, *others = [checkpoint.tensors[tensor_name(dense.name, "weight")] for dense in tables]
+    return all(np.array_equal(first, other) for other in others)
+
+
+def _stands_before(near: Neighbours, dense: Dense, layer: RecurrentLayer) -> bool:
+    """Whether a nameless table feeds the layer rather than reads it: by its place, or by its width alone."""
+    if near.in_order:
+        return dense.place < near.places[layer.name]
+    return layer.input_size != layer.hidden_size
 
 
 def _joined(chain: Sequence[Dense]) -> str:
     return JOIN.join(dense.name for dense in chain)
 
 
-def _decoders(checkpoint: Checkpoint, layer: RecurrentLayer) -> list[tuple[RecurrentLayer, Dense]]:
+def _decoders(near: Neighbours, layer: RecurrentLayer) -> list[tuple[RecurrentLayer, Dense]]:
     if layer.bidirectional:
         return []
     return [
         (recurrent, dense)
-        for recurrent in recurrent_readers(checkpoint, layer)
-        for dense in dense_weights(checkpoint).values()
-        if not recurrent.bidirectional and dense.inputs == recurrent.hidden_size
+        for recurrent in near.layers
+        if not recurrent.bidirectional and near.could_read(recurrent, layer)
+        for dense in near.dense.values()
+        if dense.inputs == recurrent.hidden_size
     ]
 
 
-def _guess_decoder(checkpoint: Checkpoint, layer: RecurrentLayer) -> str | None:
-    """An autoencoder writes what it read: as many channels as the encoder takes."""
+def _guess_decoder(checkpoint: Checkpoint, near: Neighbours, layer: RecurrentLayer) -> str | None:
+    """An autoencoder writes what it read: as many channels as the encoder takes. Its halves are known by their names,
+    since two recurrent layers behind one another have the same sizes."""
     fitting = [
-        f"{recurrent.name}{JOIN}{dense.name}"
-        for recurrent, dense in _decoders(checkpoint, layer)
-        if dense.outputs == layer.input_size
+        (recurrent, dense)
+        for recurrent, dense in _decoders(near, layer)
+        if dense.outputs == layer.input_size and decodes(recurrent.name, layer.name)
     ]
-    return fitting[0] if len(fitting) == 1 else None
-
-
-def _place(checkpoint: Checkpoint, layer: RecurrentLayer) -> int:
-    return next(place for place, name in enumerate(checkpoint.tensors) if name.rpartition(".")[0] == layer.name)
+    if len(fitting) != 1:
+        return None
+    recurrent, dense = fitting[0]
+    between = [
+        other
+        for other in near.dense.values()
+        if other != dense and other.outputs == recurrent.input_size and not is_table(checkpoint, other)
+    ]
+    alone = not any(near.could_read(recurrent, other) for other in near.layers if other.name != layer.name)
+    return (
+        f"{recurrent.name}{JOIN}{dense.name}" if alone and not between and near.is_read_by(dense, recurrent) else None
+    )

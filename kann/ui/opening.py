@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from kann.backend.inspection import nonlinearity_words, taken_nonlinearity
+from kann.backend.inspection import assumed_between, nonlinearity_words, taken_nonlinearity
 from kann.backend.library import Source, as_roles
 from kann.records import Checkpoint, Dataset, RecurrentLayer
 from kann.ui import session
@@ -174,6 +174,10 @@ def _roles(source: Source) -> tuple[tuple[str, str | None], ...]:
         )  # fmt: skip
         if picked != options[0]:
             chosen[role] = picked
+        if options[0] is None and len(options) > 1:
+            column.caption("Nothing is guessed: it may belong to another layer, or more than one reading fits.")
+        if assumed := assumed_between(role, picked):
+            column.caption(f"{assumed[0].upper()}{assumed[1:]}.")
     return as_roles(chosen)
 
 
