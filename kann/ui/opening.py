@@ -15,7 +15,7 @@ from kann.ui.guard import guard
 from kann.ui.start import service
 from kann.ui.words import plain
 
-_NONE = "none"
+_NONE = "-"
 _ROLE_NAMES = {"embedding": "Embedding", "readout": "Read-out", "decoder": "Decoder"}
 
 
@@ -105,7 +105,8 @@ def _nonlinearity(source: Source, checkpoint: Checkpoint, layer: RecurrentLayer)
         "Nonlinearity", ["tanh", "relu"], default=source.nonlinearity or first, required=True,
         key=f"nonlinearity of {layer.name} in {source.model}",
     )  # fmt: skip
-    st.caption(plain(f"Of the file alone: {nonlinearity_words(checkpoint, layer)}."))
+    words = nonlinearity_words(checkpoint, layer)
+    st.caption(plain(f"{words[0].upper()}{words[1:]}." if picked == first else f"Chosen here; else {words}."))
     return None if picked == first else picked
 
 
@@ -162,22 +163,27 @@ def _everything(checkpoint: Checkpoint, reference: str) -> None:
 
 
 def _roles(source: Source) -> tuple[tuple[str, str | None], ...]:
-    """What the user made of each role, as far as it differs from the guess."""
-    columns, chosen = st.columns(3), {}
-    for column, (role, names) in zip(columns, service().library.roles(source).items(), strict=True):
-        options = list(dict.fromkeys([*names, None]))
-        now = dict(source.roles).get(role, options[0])
-        picked = column.selectbox(
+    """What the user made of each role that something fits, as far as it differs from the guess."""
+    chosen, lacking = {}, []
+    for role, names in service().library.roles(source).items():
+        options = list(dict.fromkeys(_NONE if name is None else name for name in [*names, None]))
+        if len(options) == 1:
+            lacking.append(_ROLE_NAMES[role].lower())
+            continue
+        now = dict(source.roles).get(role, options[0]) or _NONE
+        picked = st.selectbox(
             _ROLE_NAMES[role], options, index=options.index(now) if now in options else 0,
-            format_func=lambda name: _NONE if name is None else name, disabled=len(options) == 1,
+            format_func=lambda name: "none" if name == _NONE else name,
             key=f"{role} of {source.layer} in {source.model}",
         )  # fmt: skip
         if picked != options[0]:
-            chosen[role] = picked
-        if options[0] is None and len(options) > 1:
-            column.caption("Nothing is guessed: it may belong to another layer, or more than one reading fits.")
+            chosen[role] = None if picked == _NONE else picked
+        elif picked == _NONE:
+            st.caption("Nothing is guessed: what fits may belong to another layer, or more than one reading fits.")
         if assumed := assumed_between(role, picked):
-            column.caption(f"{assumed[0].upper()}{assumed[1:]}.")
+            st.caption(f"{assumed[0].upper()}{assumed[1:]}.")
+    if lacking:
+        st.caption(f"Nothing in the file fits as {' or '.join(lacking)}.")
     return as_roles(chosen)
 
 

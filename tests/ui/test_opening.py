@@ -77,12 +77,13 @@ def test_a_whole_module_is_taken_at_its_word_and_the_user_may_overrule_it(data_r
     app = upload(open_app(), model=data_root / "relu.pt", data=data_root / "beats.txt")
 
     assert nonlinearity_of(app).value == "relu"
-    assert "Of the file alone: relu, as the file states (mode)." in said(app)
+    assert "Relu, as the file states (mode)." in said(app)
     assert app.session_state["source"].nonlinearity is None
 
     nonlinearity_of(app).set_value("tanh").run()
 
     assert app.session_state["source"].nonlinearity == "tanh"
+    assert "Chosen here; else relu, as the file states (mode)." in said(app)
     assert not app.error
 
 
@@ -92,7 +93,22 @@ def test_where_the_file_cannot_tell_the_page_says_that_tanh_is_assumed(data_root
     app = upload(open_app(), model=data_root / "weights.pt", data=data_root / "beats.txt")
 
     assert nonlinearity_of(app).value == "tanh"
-    assert any("tanh is assumed: weights do not tell it from relu" in words for words in said(app))
+    assert any("Tanh is assumed: weights do not tell it from relu" in words for words in said(app))
+
+
+def test_where_two_readings_fit_none_is_guessed_and_all_are_offered(data_root):
+    parts = {"lstm": nn.LSTM(1, 6), "trunk": nn.Linear(6, 4), "actor": nn.Linear(4, 3), "critic": nn.Linear(4, 1)}
+    torch.save(nn.ModuleDict(parts).state_dict(), data_root / "heads.pt")
+
+    app = upload(open_app(), model=data_root / "heads.pt", data=data_root / "beats.txt")
+    (readout,) = [box for box in app.selectbox if box.label == "Read-out"]
+    assert readout.options == ["none", "trunk", "trunk+actor", "trunk+critic"]
+    assert any(words.startswith("Nothing is guessed: what fits may belong to another layer") for words in said(app))
+    assert "Nothing in the file fits as embedding or decoder." in said(app)
+    readout.select("trunk+actor").run()
+
+    assert app.session_state["source"].roles == (("readout", "trunk+actor"),)
+    assert "A ReLU between its layers is assumed." in said(app)
 
 
 def test_a_file_sorted_by_name_shows_the_layer_that_is_looked_at(data_root):
