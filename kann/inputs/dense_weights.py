@@ -58,10 +58,10 @@ def linear_chain(checkpoint: Checkpoint, first: Dense) -> list[Dense]:
     return chain
 
 
-def linear_chains(checkpoint: Checkpoint, first: Dense) -> list[list[Dense]]:
-    """All linear layers that may read one another in turn, from the first one on, the shortest first; at most
+def linear_chains(checkpoint: Checkpoint, firsts: list[Dense]) -> list[list[Dense]]:
+    """All linear layers that may read one another in turn, from one of the first ones on, the shortest first; at most
     MOST_CHAINS."""
-    chains = [[first]]
+    chains = [[first] for first in firsts[:MOST_CHAINS]]
     for chain in chains:
         following = [] if len(chain) >= MOST_LINKS else readers(checkpoint, chain)
         chains += [[*chain, dense] for dense in following if not _next_in_a_sequential(chain[-1].name, dense.name)]

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kann.inputs.dense_weights import MOST_CHAINS, Dense, is_table, linear_chains
+from kann.inputs.dense_weights import Dense, is_table, linear_chains
 from kann.inputs.neighbours import Neighbours, decodes, nearness
 from kann.inputs.readout_guesses import guess_readout, readouts
 from kann.inputs.weights import tensor_name
@@ -32,8 +32,7 @@ def role_candidates(checkpoint: Checkpoint, layer: RecurrentLayer) -> dict[str, 
     """What could serve for each role by its shape, the guess first: for a page to offer."""
     guessed = guess_roles(checkpoint, layer)
     near = Neighbours(checkpoint)
-    firsts = readouts(near, layer)[:MOST_CHAINS]
-    chains = [chain for dense in firsts for chain in linear_chains(checkpoint, dense)]
+    chains = linear_chains(checkpoint, readouts(near, layer))
     fitting = {
         "embedding": [dense.name for dense in _embeddings(checkpoint, near, layer)],
         "readout": [_joined(chain) for chain in chains],
