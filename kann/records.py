@@ -208,6 +208,40 @@ class Rebuilt:
 
 
 @dataclass(frozen=True)
+class Untrained:
+    """What untrained networks of the same shape say of a spectrum, at its rank.
+
+    `kinds` of initialisation, `each` networks of each; `strictest` the kind from which the spectrum stands out least,
+    and of that kind: `R2` [networks] of each one's own operator; `eigenvalues` of the first few at rank `drawn_at`,
+    with `half_lives` in steps and `frequencies` in cycles per step; `as_many` [modes] the most modes that last as long
+    as this one in any of them; `alike` [modes] the longest half-life, in steps, that any of them has in the place of
+    this mode in its spectrum; `median_half_life` of the typical mode of the typical network. `beyond` [modes]: modes
+    that last longer than initialisation explains, at a rate of false alarms of 5 % for all modes together;
+    `beyond_shuffled` [modes]: than the trained weights in random places explain. `p_value` of the initialisations.
+    """
+
+    kinds: tuple[str, ...]
+    each: int
+    strictest: str
+    R2: np.ndarray
+    eigenvalues: np.ndarray
+    half_lives: np.ndarray
+    frequencies: np.ndarray
+    drawn_at: int
+    as_many: np.ndarray
+    alike: np.ndarray
+    median_half_life: float
+    beyond: np.ndarray
+    beyond_shuffled: np.ndarray
+    p_value: float
+
+    @property
+    def median(self) -> float:
+        """Of the strictest kind's R2."""
+        return float(np.median(self.R2))
+
+
+@dataclass(frozen=True)
 class Spectrum:
     """What is shown of an operator's modes, one entry a mode, sorted by falling modulus.
 
@@ -215,9 +249,11 @@ class Spectrum:
     `kann.numerics.operator.Operator`. `half_lives` in steps, `frequencies` in cycles per step.
     From the bootstrap, NaN where there is none: `trust` in 0..1, `standard_error`, `modulus_low` and
     `modulus_high` of the modulus at 95 %, `covariance` [modes 2 2] of (real, imaginary part).
-    `in_twins` counts the untrained twins with an eigenvalue inside the mode's 95 % ellipse, out of
-    `twins`; `twin_eigenvalues` are those of all of them, with their half-lives and frequencies.
-    `half_life_low`, `half_life_high` belong to the bounds of the modulus. `sampling_rate` in Hz, or None.
+    `half_life_low`, `half_life_high` belong to the bounds of the modulus. `decision_shares`: part of the
+    variance of a read-out's evidence, over all its classes, that the mode explains; NaN without a read-out.
+    `predicts`, `size_reach`, `rhythm_reach`: see `kann.numerics.reach.Reach`; NaN where they could not be tried.
+    `longest` sequence in steps, 0 where that is unknown. `untrained` None until, or unless, there are any.
+    `sampling_rate` in Hz, or None.
     """
 
     eigenvalues: np.ndarray
@@ -232,13 +268,14 @@ class Spectrum:
     modulus_low: np.ndarray
     modulus_high: np.ndarray
     covariance: np.ndarray
-    in_twins: np.ndarray
-    twins: int
-    twin_eigenvalues: np.ndarray
-    twin_half_lives: np.ndarray
-    twin_frequencies: np.ndarray
     half_life_low: np.ndarray
     half_life_high: np.ndarray
+    decision_shares: np.ndarray
+    predicts: np.ndarray
+    size_reach: np.ndarray
+    rhythm_reach: np.ndarray
+    longest: int = 0
+    untrained: Untrained | None = None
     sampling_rate: float | None = None
 
     def __len__(self) -> int:
@@ -247,3 +284,18 @@ class Spectrum:
     @property
     def has_intervals(self) -> bool:
         return bool(np.isfinite(self.trust).any())
+
+    @property
+    def decides(self) -> bool:
+        """Whether there is a read-out, so that modes carry evidence for a decision."""
+        return bool(np.isfinite(self.decision_shares).any())
+
+    @property
+    def carried(self) -> np.ndarray:
+        """[modes] part of the states' variance of a mode and its conjugate together."""
+        return self.shares * np.where(self.eigenvalues.imag != 0, 2, 1)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """[modes] part of the decision, where there is a read-out, else of the states, of a mode and its conjugate."""
+        return self.decision_shares * np.where(self.eigenvalues.imag != 0, 2, 1) if self.decides else self.carried

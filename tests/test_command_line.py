@@ -172,7 +172,7 @@ def test_analyse_writes_the_library_s_own_numbers(capsys):
     direct = kann.summarise(kann.hidden_states(network, dataset)).solve(rank=5)
     np.testing.assert_allclose([complex(*pair) for pair in told["eigenvalues"]], direct.eigenvalues, atol=1e-9)
     assert told["rank"] == told["settings"]["rank"] == 5
-    assert told["twins"]["count"] == 5
+    assert told["untrained"]["networks of each kind"] == 19
     assert told["files"]["checkpoint"]["name"] == "model.pt"
     assert told["network"]["cell"] == "LSTM"
 

@@ -1,4 +1,4 @@
-"""What the controls say in words: which part of a fit training made, and which anything would show."""
+"""What the controls say in words: which figures of a fit anything would show."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ import numpy as np
 from kann.analyses.control_table import median_and_range, modulus
 from kann.analyses.controls import OWN, SHUFFLED, TWIN, Controls, Fits
 from kann.analyses.findings import Finding, verdict
+from kann.analyses.training_credit import network_credit
 from kann.analyses.wording import duration, number, share
 from kann.numerics.memory import half_life
 from kann.records import Spectrum
 
 # A fit is better than another where it leaves at most this part of the other's error.
 _BETTER = 0.8
-# A memory is longer than another from this factor of half-lives on.
-_LONGER = 2.0
 # Agreement that persistence reaches as well, but for this, tells nothing of the operator.
 _AS_OFTEN = 0.005
 
 
-def controls_finding(controls: Controls, unit: str = "steps") -> Finding:
-    """The whole fit: a sentence that says what training made, then the figures that carry it."""
+def controls_finding(controls: Controls, spectrum: Spectrum, unit: str = "steps") -> Finding:
+    """The whole fit: what training made, by the one test that may say so, then the figures of the controls."""
     own, twins = (controls.fits.of(kind, controls.inputs) for kind in (OWN, TWIN))
     sentences = [
         _memory(controls, own, twins, unit), _fit(controls, own, twins), _inputs(controls), _decisions(controls, own),
         _left_alone(controls, unit),
     ]  # fmt: skip
-    return Finding(_headline(own, twins), " ".join(sentence for sentence in sentences if sentence))
+    return Finding(_headline(own, spectrum), " ".join(sentence for sentence in sentences if sentence))
 
 
 def mode_verdict(spectrum: Spectrum, index: int, controls: Controls, unit: str = "steps") -> str:
@@ -42,25 +41,11 @@ def mode_verdict(spectrum: Spectrum, index: int, controls: Controls, unit: str =
     return f"{verdict(spectrum, index, unit)} {order}"
 
 
-def made_by_training(own: Fits, twins: Fits) -> tuple[bool, bool]:
-    """Whether no twin remembers nearly as long, and whether the typical twin is predicted clearly worse, by R2 and
-    by e_rel."""
-    here, there = half_life(own.moduli[:1, 0] + 0j)[0], half_life(twins.moduli[:, 0] + 0j).max()
-    memory = bool(np.isfinite(there) and here > _LONGER * there)
-    unexplained = 1 - own.R2[0] < _BETTER * (1 - np.median(twins.R2))
-    return memory, bool(unexplained and own.e_rel[0] < _BETTER * np.median(twins.e_rel))
-
-
-def _headline(own: Fits, twins: Fits) -> str:
-    if not len(twins):
-        better = 1 - own.R2[0] < _BETTER * (1 - own.persistence_R2[0])
-        return f"The operator predicts {'better' if better else 'little better'} than a state that stays."
-    return {
-        (True, True): "Training made both the long memory and the fit.",
-        (True, False): "Training made the long memory; untrained twins are predicted as well, so the fit shows none.",
-        (False, True): "Training made the states easier to predict; untrained twins remember as long.",
-        (False, False): "Untrained twins are predicted as well and remember as long: neither figure shows training.",
-    }[made_by_training(own, twins)]
+def _headline(own: Fits, spectrum: Spectrum) -> str:
+    if spectrum.untrained is not None:
+        return network_credit(spectrum)
+    better = 1 - own.R2[0] < _BETTER * (1 - own.persistence_R2[0])
+    return f"The operator predicts {'better' if better else 'little better'} than a state that stays."
 
 
 def _memory(controls: Controls, own: Fits, twins: Fits, unit: str) -> str:

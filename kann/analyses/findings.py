@@ -7,15 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from kann.analyses.koopman_states import Result
-from kann.analyses.wording import duration, number, share
+from kann.analyses.training_credit import mode_credit, network_credit
+from kann.analyses.wording import duration, number, percent, share
 from kann.records import Spectrum
 
 # A fit is better than another where it leaves at most this part of the other's unexplained variance.
 _BETTER = 0.8
-# A mode that carries less of the states' variance is no headline.
-_NOTICEABLE = 0.01
-# A mode whose modulus is known to less than its distance from the circle carries no claim.
+# With less of the next state's variance explained nothing is predicted.
+_NOTHING = 0.02
+# A mode that carries less, of the decision or of the states, is no headline; the longest memory is named from here on.
+_NOTICEABLE, _LARGE = 0.01, 0.05
+# An eigenvalue less than 2.8 standard errors (a pair: 3.5) from 0 carries no claim.
 _TRUSTED = 0.5
+# Moduli that agree to the digits of a mode's name are the same.
+_SAME = 1e-6
 
 
 @dataclass(frozen=True)
@@ -27,88 +32,136 @@ class Finding:
 
 
 def finding(result: Result, unit: str = "steps") -> Finding:
-    """The result's first sentence: the mode that remembers longest, among those that can be believed."""
-    leader = leading_mode(result.spectrum)
+    """The result's first sentence: what becomes of the mode that carries most of the decision, or of the states."""
+    spectrum = result.spectrum
+    if result.accuracy.R2 < _NOTHING:
+        explained = f"one step ahead the operator explains {share(result.accuracy.R2)} of the variance {_where(result)}"
+        stays = f"A state that stays explains {share(result.accuracy.persistence)}; no mode is to be read."
+        return Finding(f"Nothing is predicted: {explained}.", stays)
+    leader = leading_mode(spectrum)
     if leader is None:
-        headline = "No mode can be told from chance."
-        return Finding(headline, f"{_fit_sentence(result)} {_interval_sentence(result.spectrum)}".strip())
-    fate = _fate(result.spectrum, leader, unit)
-    return Finding(f"Mode {leader + 1} {fate}.", f"{_reasons(result.spectrum, leader, unit)} {_fit_sentence(result)}")
+        headline = "No eigenvalue of some weight can be told from 0, which is what noise gives."
+        return Finding(headline, _fit_sentence(result))
+    support = [_reasons(spectrum, leader, unit, headed=True), _longest(spectrum, leader, unit), _fit_sentence(result)]
+    credit = "" if spectrum.untrained is None else network_credit(spectrum)
+    sentence = f"Mode {leader + 1} carries {percent(spectrum.weights[leader])} of {_what(spectrum)} and "
+    return Finding(f"{sentence}{_fate(spectrum, leader, unit)}.", " ".join(filter(None, [*support, credit])))
 
 
 def leading_mode(spectrum: Spectrum) -> int | None:
-    """The longest memory among the modes with a trusted interval (all, where there are no intervals) that
-    carry a noticeable share of the states; one that no untrained twin has comes first."""
-    believed = spectrum.trust >= _TRUSTED if spectrum.has_intervals else np.ones(len(spectrum), bool)
-    noticeable = spectrum.shares * np.where(spectrum.eigenvalues.imag != 0, 2, 1) >= _NOTICEABLE
-    candidates = np.flatnonzero(believed & noticeable & (spectrum.eigenvalues.imag >= 0))
-    if not len(candidates):
-        return None
-    made_by_training = candidates[spectrum.in_twins[candidates] == 0]
-    candidates = made_by_training if len(made_by_training) else candidates
-    return int(candidates[np.argmax(np.abs(spectrum.eigenvalues[candidates]))])
-
-
-def _fate(spectrum: Spectrum, index: int, unit: str) -> str:
-    """What becomes of a mode's amplitude, in words."""
-    modulus = abs(spectrum.eigenvalues[index])
-    if spectrum.modulus_low[index] < 1 < spectrum.modulus_high[index]:
-        return "lasts: whether it grows or fades cannot be told apart"
-    if np.isinf(spectrum.half_lives[index]):
-        return "neither grows nor fades" if modulus == 1 else f"grows, by {100 * (modulus - 1):.2g} % a step"
-    return f"keeps half of what it holds for {duration(spectrum.half_lives[index], unit, spectrum.sampling_rate)}"
+    """The mode that carries most of the decision, where there is a read-out, else of the states, among those whose
+    eigenvalue can be told from 0 (all, where there are no intervals)."""
+    candidates = _candidates(spectrum, _NOTICEABLE)
+    return int(candidates[np.argmax(spectrum.weights[candidates])]) if len(candidates) else None
 
 
 def verdict(spectrum: Spectrum, index: int, unit: str = "steps") -> str:
-    """A mode in one sentence: memory, rhythm, share of the states, interval, twins, residual.
-
-    Source of the twin test: `kann.numerics.trust.inside_ellipse`.
-    """
+    """A mode in one sentence: memory, rhythm, share, untrained networks, interval, residual."""
     reasons = _reasons(spectrum, index, unit)
     return f"Mode {index + 1} {_fate(spectrum, index, unit)}; {reasons[0].lower()}{reasons[1:]}"
 
 
-def _reasons(spectrum: Spectrum, index: int, unit: str) -> str:
-    """Why to believe a mode, or not, as one sentence."""
-    carried = spectrum.shares[index] * (2 if spectrum.eigenvalues[index].imag else 1)
-    cancels = " (below zero: it cancels others)" if carried < 0 else ""
-    parts = [f"It carries {100 * carried:.2g} % of the states' variance{cancels}"]
-    if spectrum.frequencies[index] > 0:
-        parts.append(f"has a period of {duration(1 / spectrum.frequencies[index], unit, spectrum.sampling_rate)}")
-    if spectrum.twins and spectrum.has_intervals:
-        count = int(spectrum.in_twins[index])
-        parts.append(f"is present in {'none' if count == 0 else count} of {spectrum.twins} untrained twins")
+def _candidates(spectrum: Spectrum, least: float) -> np.ndarray:
+    believed = spectrum.trust >= _TRUSTED if spectrum.has_intervals else np.ones(len(spectrum), bool)
+    return np.flatnonzero(believed & (spectrum.weights >= least) & (spectrum.eigenvalues.imag >= 0))
+
+
+def _what(spectrum: Spectrum) -> str:
+    return "the decision" if spectrum.decides else "the states' variance"
+
+
+def _fate(spectrum: Spectrum, index: int, unit: str) -> str:
+    """What becomes of a mode's amplitude, in words, with its period where roll-outs bear one out."""
+    return _size(spectrum, index, unit) + _rhythm(spectrum, index, unit)
+
+
+def _size(spectrum: Spectrum, index: int, unit: str) -> str:
+    modulus, life = abs(spectrum.eigenvalues[index]), spectrum.half_lives[index]
+    if abs(modulus - 1) < _SAME:
+        return "neither grows nor fades"
+    if spectrum.modulus_low[index] <= 1 <= spectrum.modulus_high[index]:
+        least = _length(spectrum, spectrum.half_life_low[index], unit)
+        return f"lasts: its modulus cannot be told from 1, its half-life is at least {least}"
+    if modulus > 1:
+        return _growth(spectrum, index, unit)
+    if spectrum.longest and life > spectrum.longest:
+        return f"keeps more than half of what it holds over the longest sequence ({spectrum.longest} {unit})"
+    return f"keeps half of what it holds for {_length(spectrum, life, unit)}"
+
+
+def _growth(spectrum: Spectrum, index: int, unit: str) -> str:
+    """Growth is claimed as far as it predicts sequences that were not fitted."""
+    reach, rate = spectrum.size_reach[index], percent(abs(spectrum.eigenvalues[index]) - 1)
+    if reach > 0:
+        return f"grows by {rate} a step, borne out over {_length(spectrum, reach, unit)}"
+    tried = "was not tried over several steps" if np.isnan(reach) else "is not borne out by roll-outs"
+    return f"does not fade; a growth of {rate} a step {tried}"
+
+
+def _rhythm(spectrum: Spectrum, index: int, unit: str) -> str:
+    """A period is claimed where rotation predicts better than none over at least half a turn."""
+    cycles = spectrum.frequencies[index]
+    if not cycles or not spectrum.rhythm_reach[index] >= 0.5 / cycles:
+        return ""
+    return f", with a period of {_length(spectrum, 1 / cycles, unit)}"
+
+
+def _length(spectrum: Spectrum, steps: float, unit: str) -> str:
+    return duration(steps, unit, spectrum.sampling_rate)
+
+
+def _reasons(spectrum: Spectrum, index: int, unit: str, headed: bool = False) -> str:
+    """Why to believe a mode, or not, as sentences; `headed`: what it carries has been said of the headline's mode."""
+    parts = [] if headed and not spectrum.decides else [f"it carries {_carried(spectrum, index, headed)}"]
     if spectrum.has_intervals:
         low, high = spectrum.modulus_low[index], spectrum.modulus_high[index]
         parts.append(f"its modulus lies in {low:.4f} to {high:.4f} (95 %)")
+    if spectrum.predicts[index] > 0:
+        parts.append(f"its eigenvalue predicts it over {_length(spectrum, spectrum.predicts[index], unit)}")
+    elif spectrum.predicts[index] == 0:
+        parts.append("its eigenvalue predicts less than a tenth of it even one step ahead")
     parts.append(f"its residual is {number(spectrum.residuals[index])}")
-    return f"{', '.join(parts)}."
+    credit = "" if spectrum.untrained is None else f" {mode_credit(spectrum, index)}"
+    sentence = ", ".join(parts)
+    return f"{sentence[0].upper()}{sentence[1:]}.{credit}"
+
+
+def _carried(spectrum: Spectrum, index: int, headed: bool) -> str:
+    carried = spectrum.carried[index]
+    cancels = " (below zero: it cancels others)" if carried < 0 else ""
+    decides = f" and {percent(spectrum.weights[index])} of the decision" if spectrum.decides and not headed else ""
+    return f"{percent(carried)} of the states' variance{cancels}{decides}"
+
+
+def _longest(spectrum: Spectrum, leader: int, unit: str) -> str:
+    """The longest memory of some weight, where it is another mode's."""
+    candidates = _candidates(spectrum, _LARGE)
+    lives = np.minimum(spectrum.half_lives, spectrum.longest or np.inf)
+    longer = candidates[lives[candidates] > 1.5 * lives[leader]]
+    if not len(longer):
+        return ""
+    mode = int(longer[np.argmax(lives[longer])])
+    return f"Mode {mode + 1}, {percent(spectrum.weights[mode])}, {_fate(spectrum, mode, unit)}."
+
+
+def _where(result: Result) -> str:
+    return "in sample" if result.in_sample else "on held-out sequences"
 
 
 def _fit_sentence(result: Result) -> str:
-    where = "in sample" if result.in_sample else "on held-out sequences"
     own, stays = result.accuracy.R2, result.accuracy.persistence
-    sentences = [
-        f"One step ahead the operator explains {share(own)} of the variance {where}, persistence {share(stays)}."
-    ]
+    explained = f"explains {share(own)} of the variance {_where(result)}"
+    sentences = [f"One step ahead the operator {explained}, persistence {share(stays)}."]
     if 1 - own > _BETTER * (1 - stays):
         sentences.append("It predicts little better than a state that stays: read the modes with care.")
-    if result.twins is not None and len(result.twins.R2):
-        sentences += _twin_sentences(result.spectrum, own, result.twins.median)
+    if result.spectrum.untrained is not None:
+        sentences.append(_untrained_fit(own, result.spectrum.untrained.median))
+    if not result.spectrum.has_intervals:
+        sentences.append("There are no intervals, so that no eigenvalue's error is known.")
     return " ".join(sentences)
 
 
-def _twin_sentences(spectrum: Spectrum, own: float, twin: float) -> list[str]:
-    """What training changed: the fit, and the memory of the typical mode."""
-    as_well = 1 - own > _BETTER * (1 - twin)
-    fit = f"An untrained twin is predicted as well ({share(twin)}): the fit alone shows no learning."
-    if not as_well:
-        fit = f"An untrained twin reaches {share(twin)}."
-    here, there = np.median(spectrum.half_lives), np.median(spectrum.twin_half_lives)
-    return [fit, f"The median mode's half-life is {number(here)} steps, a twin's {number(there)}."]
-
-
-def _interval_sentence(spectrum: Spectrum) -> str:
-    if not spectrum.has_intervals:
-        return ""
-    return "Every modulus is known less well than its distance from the unit circle."
+def _untrained_fit(own: float, other: float) -> str:
+    if 1 - own > _BETTER * (1 - other):
+        return f"An untrained network is predicted as well ({share(other)}): the fit alone shows no learning."
+    return f"That of an untrained network explains {share(other)}."

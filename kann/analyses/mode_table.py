@@ -30,7 +30,8 @@ def mode_table(spectrum: Spectrum) -> dict[str, list]:
         "modulus": np.abs(values),
         "half-life, steps": spectrum.half_lives[rows],
         "period, steps": periods,
-        "share of variance": spectrum.shares[rows] * np.where(paired, 2, 1),
+        "share of variance": spectrum.carried[rows],
+        "predicted for, steps": spectrum.predicts[rows],
         "residual": spectrum.residuals[rows],
         "trust": spectrum.trust[rows],
         "modulus low": spectrum.modulus_low[rows],
@@ -39,8 +40,12 @@ def mode_table(spectrum: Spectrum) -> dict[str, list]:
     }
     if spectrum.sampling_rate is not None:
         table["frequency, Hz"] = spectrum.frequencies[rows] * spectrum.sampling_rate
-    if spectrum.twins:
-        table["in untrained twins"] = spectrum.in_twins[rows]
+    if spectrum.decides:
+        table["share of decision"] = spectrum.weights[rows]
+    if spectrum.untrained is not None:
+        table["modes that last as long"] = rows + 1 + paired
+        table["most in an untrained network"] = spectrum.untrained.as_many[rows]
+        table["longer than untrained"] = spectrum.untrained.beyond[rows]
     return {name: column.tolist() for name, column in table.items()}
 
 

@@ -28,7 +28,7 @@ from kann.backend.store import Store, key_of
 from kann.errors import KannError, OutOfRange
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.network_inputs import check_inputs
-from kann.interventions.untrained_twins import untrained_twin
+from kann.interventions.untrained_twins import DEFAULT, untrained_twin
 from kann.records import Dataset, StateBatch
 from kann.tasks.demos import demos
 
@@ -57,12 +57,16 @@ class Side:
 
     def key(self, library: Library) -> str:
         """That of its sums; for a network as it is, the one under which every page finds them."""
-        return koopman_states.transitions_key(library, self.source, self.fit, self.seed)
+        return koopman_states.transitions_key(library, self.source, self.fit, self.twin)
 
     def sums(self, library: Library, store: Store, progress: Progress) -> Transitions:
         if self.seed is None:
             return koopman_states.compute_transitions(library, store, self.source, self.fit, progress)
-        return koopman_states.compute_twin(library, store, self.source, self.fit, self.seed, progress)
+        return koopman_states.compute_twin(library, store, self.source, self.fit, self.twin, progress)
+
+    @property
+    def twin(self) -> koopman_states.Twin | None:
+        return None if self.seed is None else koopman_states.Twin(DEFAULT, self.seed)
 
     def dataset(self, library: Library) -> Dataset:
         return library.dataset(self.source.data, self.source.vocabulary)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,9 +12,18 @@ from kann.analyses.control_passes import Examined
 from kann.analyses.controls import Controls
 from kann.analyses.koopman_states import Result
 from kann.analyses.transitions import Settings
+from kann.analyses.untrained import compare_with_untrained
 from kann.backend import cards
 from kann.backend.jobs import Progress
-from kann.backend.koopman_states import compute_transitions, compute_twins, result_key, sampled, shortened
+from kann.backend.koopman_states import (
+    Twin,
+    compute_transitions,
+    compute_twin,
+    compute_twins,
+    result_key,
+    sampled,
+    shortened,
+)
 from kann.backend.library import Library, Source
 from kann.backend.store import Store, key_of
 from kann.inputs.hidden_states import hidden_states
@@ -24,6 +34,8 @@ from kann.records import Dataset, StateBatch
 
 # Raised whenever the numbers behind a stored file change their meaning.
 SCHEMA = 4
+# Untrained networks that are tried on held-out sequences too.
+MOST_TWINS = 5
 
 
 def controls_key(library: Library, source: Source, settings: Settings, asked: controls.Settings) -> str:
@@ -49,18 +61,23 @@ def compute_controls(
     in_sample = not len(outside)
     tried = inside, inside if in_sample else outside
     sums = compute_transitions(library, store, source, settings, progress)
-    twins = compute_twins(library, store, source, settings, progress)
+    twins = _strictest(library, store, source, settings, result, progress)
     left_out = _left_out(dataset, settings)
     counted = _Counted(progress, sum(map(len, tried)) + len(twins) * len(left_out))
     decide = _detection(library, source, settings, network)
     streams = (counted.watch(hidden_states(network, part, state=settings.state)) for part in tried)
     own = control_passes.examine_network(sums, result.operator, *streams, settings, asked, decide)
-    others = [
-        control_passes.examine_twin(twin, counted.watch(states), seed, result.operator.rank, settings, asked)
-        for seed, twin in enumerate(twins)
-        if twin.fitted.holds(settings.label)
-        for states in [hidden_states(untrained_twin(network, seed), left_out, state=settings.state)]
-    ]
+    others = []
+    for twin in twins:
+        fit = replace(settings, groups=min(settings.groups, 1))
+        read = compute_twin(library, store, source, fit, twin, progress)
+        if read.fitted.holds(settings.label):
+            states = hidden_states(untrained_twin(network, twin.seed, twin.kind), left_out, state=settings.state)
+            others.append(
+                control_passes.examine_twin(
+                    read, counted.watch(states), twin.seed, result.operator.rank, settings, asked
+                )
+            )
     return control_passes.gather(
         own,
         others,
@@ -73,6 +90,18 @@ def compute_controls(
         held_out=len(_chosen(dataset, settings, held=True)),
         in_sample=in_sample,
     )
+
+
+def _strictest(
+    library: Library, store: Store, source: Source, settings: Settings, result: Result, progress: Progress
+) -> list[Twin]:
+    """A few networks of the kind of initialisation from which the result stands out least; none without a network."""
+    twins = compute_twins(library, store, source, settings, progress)
+    found = compare_with_untrained(result.operator.eigenvalues, twins, result.spectrum.longest, settings.lag)
+    if found is None:
+        return []
+    seeds = twins.seeds[twins.kinds == found.strictest][:MOST_TWINS]
+    return [Twin(found.strictest, int(seed)) for seed in seeds]
 
 
 class _Counted:

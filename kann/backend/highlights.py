@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from torch import nn
 
 from kann.analyses.highlights import Aim, Drive, Reading, aim, read, step_effects
 from kann.analyses.koopman_states import Result
@@ -14,21 +13,19 @@ from kann.analyses.word_effects import WordEffects, word_effects
 from kann.analyses.wording import class_name
 from kann.backend.cards import class_names
 from kann.backend.jobs import Progress
-from kann.backend.koopman_states import operator_key, shortened
+from kann.backend.koopman_states import operator_key, readout_gradient, shortened
 from kann.backend.library import Library, Source
 from kann.backend.store import key_of
 from kann.errors import NotEnoughData
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network
-from kann.inputs.readouts import Readout, readout_of
+from kann.inputs.readouts import readout_of
 from kann.records import Dataset
 
 # Raised whenever the numbers behind a stored table change their meaning.
 SCHEMA = 2
 # Sequences of a second pass, unless all are asked for.
 MOST_READ = 512
-# Sequences over which the gradient of a read-out that is not linear is averaged.
-_GRADIENT_OVER = 16
 _AT_ONCE = 32
 
 
@@ -52,7 +49,7 @@ def aimed_at(library: Library, source: Source, settings: Settings, toward: int |
     if readout is None or toward is None:
         return None
     return aim(
-        _gradient(readout, network, library.dataset(source.data, source.vocabulary), settings), toward, settings.delays
+        readout_gradient(network, library.dataset(source.data, source.vocabulary), settings), toward, settings.delays
     )
 
 
@@ -119,13 +116,3 @@ def _drive(network: Network | None, settings: Settings, sums: Transitions | None
     """What the innovation needs beside the states; inputs are centred as the operator was fitted."""
     mean = None if sums is None else sums.fitted.factors(settings.intercept, settings.label).mean_inputs
     return Drive(mean, network is not None, network is not None and network.direction == "backward")
-
-
-def _gradient(readout: Readout, network: Network, dataset: Dataset, settings: Settings) -> np.ndarray:
-    """Of a linear read-out at any state, else its mean over the states of a few sequences."""
-    if isinstance(readout.module, nn.Linear):
-        return readout.gradient(np.zeros((1, readout.width)))
-    rows = np.linspace(0, len(dataset) - 1, min(len(dataset), _GRADIENT_OVER)).astype(np.int64)
-    batches = hidden_states(network, shortened(dataset.select(rows), settings.max_length), state=settings.state)
-    states = [row[:length] for batch in batches for row, length in zip(batch.values, batch.lengths, strict=True)]
-    return readout.gradient(np.concatenate(states))

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from torch import nn
 
 from kann.analyses.koopman_states import Result, analyse
 from kann.analyses.mode_traces import Trace, Traces, added, project
-from kann.analyses.transitions import Settings, Transitions, sum_transitions
+from kann.analyses.transitions import Settings, Transitions, sum_further, sum_transitions
+from kann.analyses.untrained import Twins, ladder, untrained_spectrum
 from kann.analyses.wording import class_name
 from kann.backend.cards import class_names
 from kann.backend.jobs import Progress
@@ -26,8 +29,9 @@ from kann.backend.store import Store, key_of
 from kann.errors import NotEnoughData, UnknownNetwork
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network
+from kann.inputs.readouts import readout_of
 from kann.inputs.unrolling import state_units
-from kann.interventions.untrained_twins import untrained_twin
+from kann.interventions.untrained_twins import kinds_of, untrained_twin
 from kann.records import Dataset, StateBatch
 
 T = TypeVar("T")
@@ -36,18 +40,35 @@ SCHEMA = 4
 # More classes than this leave too few sequences in each for an operator of its own.
 MOST_CLASSES = 16
 PAIRS_A_DIRECTION = 100
+# Sequences over which modes are followed for many steps.
+MOST_FOLLOWED = 256
+# Sequences over which the gradient of a read-out that is not linear is averaged.
+_GRADIENT_OVER = 16
 # Inputs wider than this are not summed along: their moments would outweigh the states'.
 MOST_INPUTS = 512
 
 
-def transitions_key(library: Library, source: Source, settings: Settings, seed: int | None = None) -> str:
-    """The key of the sums: what the files hold and what is summed; `seed` names an untrained twin."""
-    summed = replace(settings, rank=None, intercept=True, inputs=False, label=None, samples=0, seed=0, twins=0)
-    return key_of("transitions", SCHEMA, library.digests(source), summed, seed)
+@dataclass(frozen=True)
+class Twin:
+    """One untrained network: its kind of initialisation (`kann.interventions.untrained_twins`) and its seed."""
+
+    kind: str
+    seed: int
+
+
+def transitions_key(library: Library, source: Source, settings: Settings, twin: Twin | None = None) -> str:
+    """The key of the sums: what the files hold and what is summed, of the network or of an untrained twin."""
+    solved = {"rank": None, "intercept": True, "inputs": False, "label": None, "samples": 0, "seed": 0, "twins": 0}
+    summed = replace(settings, twin_sequences=settings.twin_sequences if twin else 0, **solved)
+    return key_of("transitions", SCHEMA, library.digests(source), summed, twin)
 
 
 def twins_key(library: Library, source: Source, settings: Settings) -> str:
-    return key_of("twins", transitions_key(library, source, replace(settings, groups=0)), settings.twins)
+    """The key of the spectra of all untrained twins: the same at every rank."""
+    solved = settings.intercept, settings.inputs, settings.label
+    first = starting_rank(library, source, settings)
+    many = settings.twins, settings.twin_sequences
+    return key_of("twins", SCHEMA, transitions_key(library, source, replace(settings, groups=0)), solved, first, many)
 
 
 def operator_key(library: Library, source: Source, settings: Settings) -> str:
@@ -109,25 +130,40 @@ def compute_transitions(
     )
 
 
-def compute_twins(
-    library: Library, store: Store, source: Source, settings: Settings, progress: Progress
-) -> list[Transitions]:
-    """The same sums of untrained twins, on fewer sequences, classes apart; none for states without a network."""
-    if library.network(source) is None:
-        return []
-    settings = replace(settings, groups=min(settings.groups, 1))
+def compute_twins(library: Library, store: Store, source: Source, settings: Settings, progress: Progress) -> Twins:
+    """Spectra of untrained networks of every kind that the network can have, on fewer sequences of the label that is
+    fitted; none for states without a network. Progress counts networks."""
+    return store.remember(
+        twins_key(library, source, settings),
+        lambda: _twins(library, source, settings, progress),
+        partial(read_record, Twins),
+        write_record,
+    )
 
-    def one(seed: int) -> Transitions:
-        def part(done: int, total: int) -> None:
-            progress(seed * total + done, settings.twins * total)
 
-        return compute_twin(library, store, source, settings, seed, part)
-
-    return [one(seed) for seed in range(settings.twins)]
+def _twins(library: Library, source: Source, settings: Settings, progress: Progress) -> Twins:
+    network, dataset = library.network(source), library.dataset(source.data, source.vocabulary)
+    ranks = ladder(units(library, source, settings), starting_rank(library, source, settings))
+    asked = [] if network is None else [(kind, seed) for kind in kinds_of(network) for seed in range(settings.twins)]
+    if settings.label is not None:
+        dataset = dataset.select(np.flatnonzero(dataset.labels == settings.label))
+    dataset, found = sampled(dataset, settings.twin_sequences), []
+    for done, (kind, seed) in enumerate(asked):
+        progress(done, len(asked))
+        sums = _transitions(untrained_twin(network, seed, kind), dataset, replace(settings, groups=0), bare=True)
+        found.append((kind, seed, untrained_spectrum(sums, settings, ranks)))
+    kept = [entry for entry in found if entry[2] is not None]
+    return Twins(
+        kinds=np.array([kind for kind, _, _ in kept], dtype=str),
+        seeds=np.array([seed for _, seed, _ in kept], dtype=np.int64),
+        ranks=np.array(ranks),
+        eigenvalues=np.array([values for _, _, (values, _) in kept], complex).reshape(len(kept), sum(ranks)),
+        R2=np.array([R2 for _, _, (_, R2) in kept], float).reshape(len(kept), len(ranks)),
+    )
 
 
 def compute_twin(
-    library: Library, store: Store, source: Source, settings: Settings, seed: int, progress: Progress
+    library: Library, store: Store, source: Source, settings: Settings, twin: Twin, progress: Progress
 ) -> Transitions:
     """The sums of one untrained twin, on at most `twin_sequences`; groups as the settings say.
 
@@ -139,14 +175,14 @@ def compute_twin(
         raise UnknownNetwork("States come without a network, so that there is no untrained twin: open its checkpoint.")
     dataset = sampled(library.dataset(source.data, source.vocabulary), settings.twin_sequences)
     return store.remember(
-        transitions_key(library, source, settings, seed),
-        lambda: _transitions(untrained_twin(network, seed), dataset, settings, progress),
+        transitions_key(library, source, settings, twin),
+        lambda: _transitions(untrained_twin(network, twin.seed, twin.kind), dataset, settings, progress),
         read_transitions,
         write_transitions,
     )
 
 
-def solve(sums: Transitions, twins: list[Transitions] | None, settings: Settings, dataset: Dataset) -> Result:
+def solve(sums: Transitions, twins: Twins | None, settings: Settings, dataset: Dataset) -> Result:
     """The result at these settings; `twins` None says that they have not been computed."""
     return analyse(sums, settings, twins, dataset.sampling_rate)
 
@@ -192,7 +228,12 @@ def write_result(result: Result, path: Path) -> None:
     write_record(result, path)
 
 
-def _transitions(network: Network | None, dataset: Dataset, settings: Settings, progress: Progress) -> Transitions:
+def _transitions(
+    network: Network | None, dataset: Dataset, settings: Settings, progress: Progress | None = None,
+    bare: bool = False,
+) -> Transitions:  # fmt: skip
+    """Sums over fitted and held-out sequences; `bare`: without all that these settings do not ask for, such as inputs
+    and how far modes are predicted."""
     if len(dataset) == 0:
         raise NotEnoughData(f"{dataset.name} holds no sequence: give at least one.")
     rows = np.arange(len(dataset))
@@ -210,16 +251,45 @@ def _transitions(network: Network | None, dataset: Dataset, settings: Settings, 
             for batch in batches:
                 yield batch
                 done += len(batch.lengths)
-                progress(done, total)
+                if progress is not None:
+                    progress(done, total)
 
-        return sum_transitions(counted(), settings, _driven(network, part), groups)
+        driven = (settings.inputs or not bare) and _driven(network, part)
+        return sum_transitions(counted(), settings, driven, groups)
 
     classes = 1 if dataset.labels is None else len(np.unique(dataset.labels))
     if classes > MOST_CLASSES:
         dataset, classes = replace(dataset, labels=None), 1
     apart = min(settings.groups, 1)
     fitted = statistic(rows[~held], max(settings.groups // classes, apart))
-    return Transitions(fitted, statistic(rows[held], apart) if held.any() else None, total)
+    scored = rows[held] if held.any() else rows
+    return Transitions(
+        fitted=fitted,
+        held_out=statistic(rows[held], apart) if held.any() else None,
+        sequences=total,
+        further=() if bare else _further(network, dataset.select(scored), settings),
+        gradient=None if bare or network is None else readout_gradient(network, dataset, settings),
+        longest=int(shortened(dataset, settings.max_length).lengths.max()),
+    )
+
+
+def _further(network: Network | None, dataset: Dataset, settings: Settings) -> tuple:
+    part = shortened(sampled(dataset, MOST_FOLLOWED), settings.max_length)
+    return sum_further(hidden_states(network, part, state=settings.state), settings, min(settings.groups, 1))
+
+
+def readout_gradient(network: Network, dataset: Dataset, settings: Settings) -> np.ndarray | None:
+    """[outputs units] of a linear read-out at any state, else its mean over the states of a few sequences; None where
+    there is no read-out."""
+    readout = readout_of(network, settings.state)
+    if readout is None:
+        return None
+    if isinstance(readout.module, nn.Linear):
+        return readout.gradient(np.zeros((1, readout.width)))
+    part = shortened(sampled(dataset, _GRADIENT_OVER), settings.max_length)
+    batches = hidden_states(network, part, state=settings.state)
+    states = [row[:length] for batch in batches for row, length in zip(batch.values, batch.lengths, strict=True)]
+    return readout.gradient(np.concatenate(states))
 
 
 def _driven(network: Network | None, dataset: Dataset) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kann.analyses.findings import finding
-from kann.analyses.koopman_states import Result, Twins
+from kann.analyses.koopman_states import Result
 from kann.analyses.mode_table import mode_table
 from kann.analyses.transitions import Settings
 from kann.analyses.wording import unit_of
@@ -18,7 +18,7 @@ from kann.backend.cards import class_names
 from kann.backend.library import Library, Source
 from kann.backend.signal_reading import sampling_rate
 from kann.backend.versions import versions
-from kann.records import RecurrentLayer
+from kann.records import RecurrentLayer, Untrained
 
 
 def document(library: Library, source: Source, settings: Settings, result: Result) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def document(library: Library, source: Source, settings: Settings, result: Resul
         "rank": result.operator.rank,
         "pairs": result.pairs,
         "accuracy": asdict(result.accuracy) | {"with_inputs": result.with_inputs, "in_sample": result.in_sample},
-        "twins": _twins(result.twins) if result.spectrum.twins else None,
+        "untrained": None if result.spectrum.untrained is None else _untrained(result.spectrum.untrained),
         "modes": [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],
         "eigenvalues": _pairs(result.spectrum.eigenvalues),
         "sampling_rate": sampling_rate(library, source),
@@ -82,13 +82,17 @@ def _authority(source: Source, layer: RecurrentLayer) -> str | None:
     return "given" if source.nonlinearity else "stated in the file" if layer.nonlinearity else "assumed"
 
 
-def _twins(twins: Twins) -> dict[str, Any]:
+def _untrained(found: Untrained) -> dict[str, Any]:
     return {
-        "count": len(twins.R2),
-        "R2": twins.R2.tolist(),
-        "median R2": twins.median,
-        "eigenvalues": _pairs(twins.eigenvalues),
-        "seeds": twins.seeds.tolist(),
+        "kinds": list(found.kinds),
+        "networks of each kind": found.each,
+        "strictest kind": found.strictest,
+        "R2": found.R2.tolist(),
+        "median R2": found.median,
+        "median half-life, steps": found.median_half_life,
+        "p-value": found.p_value,
+        "eigenvalues": _pairs(found.eigenvalues),
+        "rank of eigenvalues": found.drawn_at,
     }
 
 

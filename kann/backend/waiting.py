@@ -12,6 +12,8 @@ from kann.backend.jobs import Cancelled, Job
 from kann.backend.library import Source
 from kann.backend.service import Service
 
+# What is under way and what its progress counts: the network itself, then the untrained ones.
+_SAID = (("Unrolling the network", "sequences"), ("Untrained twins", "networks"))
 # Seconds between two reports.
 _PAUSE = 0.2
 
@@ -28,8 +30,8 @@ def settled(
     report = report or (lambda words: None)
     try:
         while job := _missing(answer := service.koopman_states(source, settings)):
-            what = "Unrolling the network" if answer.job else "Untrained twins"
-            _wait(job, what, report)
+            what, counted = _SAID[answer.job is None]
+            _wait(job, what, counted, report)
         return answer.result
     finally:
         report("")
@@ -39,11 +41,11 @@ def _missing(answer: Answer) -> Job | None:
     return answer.job or answer.twins
 
 
-def _wait(job: Job, what: str, report: Callable[[str], None]) -> None:
+def _wait(job: Job, what: str, counted: str, report: Callable[[str], None]) -> None:
     try:
         while wait([job.future], timeout=_PAUSE).not_done:
             left = "" if job.remaining is None else f", about {max(job.remaining, 0):.0f} s left"
-            report(f"{what}: {job.done} of {job.total or '?'} sequences{left}")
+            report(f"{what}: {job.done} of {job.total or '?'} {counted}{left}")
     except KeyboardInterrupt:
         job.cancel()
         raise

@@ -16,10 +16,10 @@ def complex_plane(spectrum: Spectrum, chosen: list[int], palette: Palette = LIGH
     `chosen` are indices of selected modes; the conjugate partner gets its ring too.
     """
     x, y = spectrum.eigenvalues.real, spectrum.eigenvalues.imag
-    twins = spectrum.twin_eigenvalues
     traces, shapes = [dots(spectrum, x, y, palette)], [unit_circle(palette)]
-    if len(twins):
-        shapes.append(crosses(twins.real, twins.imag, palette, (0.018, 0.018)))
+    if spectrum.untrained is not None:
+        others = spectrum.untrained.eigenvalues
+        shapes.append(crosses(others.real, others.imag, palette, (0.018, 0.018)))
     for ring in rings(spectrum, chosen, x, y, palette):
         traces += [ring, ring | {"y": -ring["y"]}] if ring["y"][0] else [ring]
     axes = plane_axes(spectrum.eigenvalues)

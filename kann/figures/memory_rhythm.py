@@ -24,10 +24,10 @@ def memory_rhythm(spectrum: Spectrum, chosen: list[int], palette: Palette = LIGH
     x = spectrum.frequencies * (spectrum.sampling_rate or 1.0)
     y = placed(spectrum.half_lives, top)
     traces, notes, shapes = [], [], []
-    if len(spectrum.twin_eigenvalues):
-        rhythm = spectrum.twin_frequencies * (spectrum.sampling_rate or 1.0)
+    if spectrum.untrained is not None and len(spectrum.untrained.eigenvalues):
+        rhythm = spectrum.untrained.frequencies * (spectrum.sampling_rate or 1.0)
         arms = 0.01 * max(rhythm.max(), x.max()), 0.012 * np.log10(top / _SHORTEST)
-        shapes.append(crosses(rhythm, placed(spectrum.twin_half_lives, top), palette, arms, log=True))
+        shapes.append(crosses(rhythm, placed(spectrum.untrained.half_lives, top), palette, arms, log=True))
     traces.append(dots(spectrum, x, y, palette))
     for position, index in enumerate(chosen):
         traces.append(_interval(spectrum, index, x[index], top, mode_colour(position, palette)))

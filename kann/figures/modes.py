@@ -39,8 +39,9 @@ def _hover(spectrum: Spectrum, index: int) -> str:
         lines.append(f"period {number(1 / cycles)} steps{hertz}")
     lines.append(f"share of variance {100 * spectrum.shares[index]:.2g} %")
     lines.append(f"residual {number(spectrum.residuals[index])}  trust {number(spectrum.trust[index])}")
-    if spectrum.twins:
-        lines.append(f"in {spectrum.in_twins[index]} of {spectrum.twins} untrained twins")
+    if spectrum.untrained is not None:
+        longer = "longer than in" if spectrum.untrained.beyond[index] else "no longer than in"
+        lines.append(f"lasts {longer} untrained networks")
     return "<br>".join(lines)
 
 

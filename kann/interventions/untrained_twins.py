@@ -16,13 +16,6 @@ from kann.inputs.cells.orthogonal import OrthogonalRNN
 from kann.inputs.networks import Network
 
 DEFAULT, FORGET, ORTHOGONAL, SHUFFLED = KINDS = ("default", "forget bias 1", "orthogonal", "shuffled")
-# What a sentence calls untrained networks of each kind.
-TITLES = {
-    DEFAULT: "torch's default initialisation",
-    FORGET: "a forget bias of 1",
-    ORTHOGONAL: "orthogonal recurrence",
-    SHUFFLED: "the trained weights shuffled",
-}
 # The rows of the gate that keeps the state, counted in blocks of `hidden_size`: an LSTM's forget gate, a GRU's update.
 _KEEPING_GATE = {nn.LSTM: 1, nn.GRU: 1}
 

@@ -46,6 +46,19 @@ def summarise(
     return _frozen(accumulator, delays, dtypes)
 
 
+def summarise_lags(batches: Iterable, lags: Iterable[int], delays: int = 0, steps=None, groups: int = 0) -> list:
+    """`summarise` of the states alone at several lags, in one pass; lags longer than every sequence are left out."""
+    accumulators, dtypes = [Accumulator(lag, groups) for lag in lags], set()
+    for batch in batches:
+        dtypes.add(batch.values.dtype)
+        values, lengths, _ = windowed(batch.values, batch.lengths, None, delays, steps)
+        for accumulator in accumulators:
+            if lengths.max(initial=0) > accumulator.lag:
+                accumulator.add(values, lengths, None, batch.labels, batch.ids)
+    filled = [one for one in accumulators if any(part.count.sum() for part in one.parts.values())]
+    return [_frozen(accumulator, delays, dtypes) for accumulator in filled]
+
+
 def summarise_arrays(
     values: Float[np.ndarray, "sequences steps units"],
     lengths=None,

@@ -5,19 +5,29 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Complex, Float
 
-# The 95 % point of chi-squared with two degrees of freedom: the radius, squared, of a 95 % ellipse.
-_ELLIPSE = 5.991464547107979
+# The 95 % points of chi-squared with one and with two degrees of freedom: squared radii of a 95 % interval and ellipse.
+_INTERVAL, _ELLIPSE = 3.841458820694124, 5.991464547107979
 # Half-axes of an ellipse are at least this long: below, two eigenvalues are the same number.
 _LEAST_AXIS = 1e-6
 
 
 def trust(
-    eigenvalues: Complex[np.ndarray, " modes"], standard_error: Float[np.ndarray, " modes"]
+    eigenvalues: Complex[np.ndarray, " modes"], covariance: Float[np.ndarray, "modes 2 2"]
 ) -> Float[np.ndarray, " modes"]:
-    """1 where the modulus is known far better than its distance from the unit circle, towards 0 where
-    it is not: 1 / (1 + standard error of |lambda| / |1 - |lambda||)."""
-    distance = np.abs(1 - np.abs(eigenvalues))
-    return distance / np.maximum(distance + standard_error, np.finfo(float).tiny)
+    """How far an eigenvalue is known from what noise gives, 0 to 1: 1 - c / d^2.
+
+    d is its distance from 0, the eigenvalue of states that nothing carries over, in standard errors along that
+    direction; c the 95 % point of chi-squared (one degree of freedom for a real eigenvalue, two for a pair). So it
+    is 0 where the 95 % region holds 0, as white noise's does, 1/2 at 2.8 standard errors (a pair: 3.5), and 1 for
+    an exact rotation. `covariance` of (real, imaginary part); NaN where that is unknown.
+    """
+    known = np.isfinite(covariance).all(axis=(1, 2))
+    points = np.stack([eigenvalues.real, eigenvalues.imag], axis=1)
+    widened = np.where(known[:, None, None], covariance, 0.0) + np.eye(2) * (_LEAST_AXIS**2 / _ELLIPSE)
+    pairs = np.einsum("mi,mi->m", points, np.linalg.solve(widened, points[..., None])[..., 0])
+    real = eigenvalues.real**2 / widened[:, 0, 0]
+    squared = np.where(eigenvalues.imag == 0, real / _INTERVAL, pairs / _ELLIPSE)
+    return np.where(known, np.clip(1 - 1 / np.maximum(squared, 1.0), 0.0, 1.0), np.nan)
 
 
 def inside_ellipse(

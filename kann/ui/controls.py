@@ -36,7 +36,7 @@ def controls_panel(
     """
     with st.expander("Controls: would chance or an untrained network show the same?", key="controls"):
         st.caption(
-            f"Roll-outs, decisions, shuffled steps and other ways of fitting, each beside {settings.twins} untrained "
+            "Roll-outs, decisions, shuffled steps and other ways of fitting, each beside untrained "
             "networks of the same shape, on sequences that were not fitted."
         )
         asked = _asked(source, settings)
@@ -70,7 +70,7 @@ def _ask(wanted: tuple) -> None:
 
 
 def _say(found: Controls, result: Result, chosen: list[int], unit: str) -> None:
-    words = controls_finding(found, unit)
+    words = controls_finding(found, result.spectrum, unit)
     st.markdown(f"**{plain(words.headline)}** {plain(words.support)}")
     for mode in chosen:
         st.markdown(plain(mode_verdict(result.spectrum, mode, found, unit)))

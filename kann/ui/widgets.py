@@ -9,6 +9,7 @@ import streamlit as st
 
 from kann.analyses.findings import finding, verdict
 from kann.analyses.koopman_states import Result
+from kann.analyses.training_credit import TITLES
 from kann.analyses.transitions import Settings
 from kann.analyses.wording import class_name, share
 from kann.backend.library import Source
@@ -108,14 +109,15 @@ def found(result: Result, unit: str) -> None:
 def controls(result: Result) -> None:
     """The baselines in one line."""
     where = "in sample" if result.in_sample else "held out"
-    twins = result.twins
+    untrained = result.spectrum.untrained
     figures = {
         f"one-step R², {where}": (result.accuracy.R2, "share of the next state's variance that the operator predicts"),
         "persistence": (result.accuracy.persistence, "R² of the guess that the state stays"),
         "mean": (result.accuracy.mean, "R² of the guess that the state is the mean of the fitted states"),
     }
-    if twins is not None and len(twins.R2):
-        figures["untrained twins"] = (twins.median, f"median R² of {len(twins.R2)} networks with fresh weights")
+    if untrained is not None:
+        kind = TITLES[untrained.strictest]
+        figures["untrained twins"] = (untrained.median, f"median R² of {len(untrained.R2)} that have {kind}")
     if result.with_inputs is not None:
         figures["with inputs"] = (result.with_inputs, "R² of the fit that is given the inputs too")
     with st.container(horizontal=True, gap="medium"):

@@ -32,7 +32,7 @@ with fit.head:
     widgets.found(result, fit.unit)
     widgets.controls(result)
 if fit.twins is not None:
-    show_job(fit.twins, "Untrained twins, for comparison")
+    show_job(fit.twins, "Untrained twins, for comparison", "networks")
 controls_panel(source, settings, result, chosen, fit.unit, partial(roll_out_figures, palette=colours))
 
 st.subheader("Selected modes over time")

@@ -6,7 +6,8 @@ import pytest
 import kann
 from kann.analyses.findings import finding, leading_mode, verdict
 from kann.analyses.koopman_states import analyse, follow
-from kann.analyses.transitions import Settings, Transitions, sum_transitions
+from kann.analyses.transitions import Settings, Transitions, sum_further, sum_transitions
+from kann.analyses.untrained import Twins, ladder, untrained_spectrum
 from kann.errors import NotEnoughData, OutOfRange
 from tests.numerics.systems import batches_of, tanh_states
 
@@ -14,6 +15,7 @@ from tests.numerics.systems import batches_of, tanh_states
 def transitions(states, labels=None, inputs=None, groups=16):
     held = np.arange(len(states)) % 5 == 4
     settings = Settings()
+    further = sum_further(batches_of(states[held], labels=None if labels is None else labels[held]), settings, 1)
 
     def part(rows, groups):
         chosen = (None if array is None else array[rows] for array in (inputs, labels))
@@ -21,7 +23,22 @@ def transitions(states, labels=None, inputs=None, groups=16):
         batches = batches_of(states[rows], inputs=drive, labels=names)
         return sum_transitions(batches, settings, inputs is not None, groups)
 
-    return Transitions(part(~held, groups), part(held, min(groups, 1)), len(states))
+    scored = part(held, min(groups, 1))
+    return Transitions(part(~held, groups), scored, len(states), further, longest=states.shape[1])
+
+
+def twins(*networks, kind="default"):
+    """Spectra of what stands for untrained networks: their states."""
+    ranks, sums = ladder(networks[0].shape[2], 1), [transitions(states) for states in networks]
+    found = [untrained_spectrum(one, Settings(), ranks) for one in sums]
+    kept = [entry for entry in found if entry is not None]
+    return Twins(
+        kinds=np.array([kind] * len(kept)),
+        seeds=np.arange(len(kept)),
+        ranks=np.array(ranks),
+        eigenvalues=np.array([values for values, _ in kept]),
+        R2=np.array([R2 for _, R2 in kept]),
+    )
 
 
 def slow_states(modulus=0.99, sequences=120, seed=0):
@@ -37,30 +54,12 @@ def slow_states(modulus=0.99, sequences=120, seed=0):
 def test_the_slow_mode_leads_and_its_half_life_is_said():
     result = analyse(transitions(slow_states()), Settings())
 
-    assert leading_mode(result.spectrum) == 0
     assert abs(result.spectrum.half_lives[0] - np.log(0.5) / np.log(0.99)) < 25
-    assert finding(result).headline.startswith("Mode 1 keeps half of what it holds for")
+    assert verdict(result.spectrum, 0).startswith("Mode 1 keeps")
 
 
-def test_a_mode_that_twins_lack_is_said_to_be_in_none_of_them():
-    twins = [transitions(slow_states(0.4, seed=seed)) for seed in (1, 2, 3)]
-
-    result = analyse(transitions(slow_states()), Settings(), twins)
-
-    assert result.spectrum.in_twins[0] == 0
-    assert "present in none of 3 untrained twins" in verdict(result.spectrum, 0)
-
-
-def test_a_mode_that_twins_have_is_counted():
-    twins = [transitions(slow_states(seed=seed)) for seed in (1, 2, 3)]
-
-    result = analyse(transitions(slow_states()), Settings(), twins)
-
-    assert result.spectrum.in_twins[0] >= 2
-
-
-def test_a_twin_that_is_predicted_as_well_takes_the_fit_s_glory():
-    result = analyse(transitions(slow_states()), Settings(), [transitions(slow_states())])
+def test_a_network_that_is_predicted_as_well_untrained_shows_no_learning():
+    result = analyse(transitions(slow_states()), Settings(), twins(slow_states(), slow_states(seed=1)))
 
     assert "the fit alone shows no learning" in finding(result).support
 
@@ -70,15 +69,6 @@ def test_states_that_stay_are_not_praised():
     still = np.repeat(random.standard_normal((60, 1, 3)), 20, axis=1) + 0.05 * random.standard_normal((60, 20, 3))
 
     assert "little better than a state that stays" in finding(analyse(transitions(still), Settings())).support
-
-
-def test_white_noise_makes_no_claim_of_memory():
-    noise = np.random.default_rng(0).standard_normal((100, 30, 3))
-
-    result = analyse(transitions(noise), Settings())
-
-    assert result.accuracy.R2 < 0.05
-    assert result.spectrum.half_lives.max() < 1
 
 
 def test_scores_are_of_held_out_sequences():
@@ -194,18 +184,6 @@ def test_with_inputs_a_class_is_scored_on_its_own_sequences():
     assert result.with_inputs == pytest.approx(expected, abs=1e-9)
 
 
-def test_twins_are_compared_on_the_class_that_is_fitted():
-    labels = np.array(["a", "b"])[np.arange(120) % 2]
-    twin, b = two_kinds(labels, seed=7), labels == "b"
-    sums, none_of_b = transitions(two_kinds(labels), labels), transitions(two_kinds(labels), np.full(120, "a"))
-
-    compared = analyse(sums, Settings(label="b"), [transitions(twin, labels), none_of_b]).twins
-    alone = analyse(sums, Settings(label="b"), [none_of_b])
-
-    np.testing.assert_allclose(compared.R2, numpy_scores(twin[b & ~HELD], twin[b & HELD])[:1], atol=1e-9)
-    assert "No untrained twin to compare with" in " ".join(alone.notes)
-
-
 def test_a_mode_is_followed_to_another_rank_and_an_odd_name_refused():
     sums = transitions(slow_states())
     before, after = analyse(sums, Settings(rank=2)), analyse(sums, Settings(rank=4))
@@ -237,10 +215,9 @@ def test_a_fit_with_inputs_that_there_are_not_says_that_it_is_without_them():
     assert not given.notes
 
 
-def test_a_twin_whose_states_never_change_is_left_out():
-    twins = [transitions(slow_states(0.4, seed=1)), transitions(np.zeros((120, 60, 4)))]
+def test_an_untrained_network_whose_states_never_change_is_left_out():
+    found = twins(slow_states(0.4, seed=1), np.zeros((120, 60, 4)), slow_states(0.4, seed=2))
 
-    result = analyse(transitions(slow_states()), Settings(), twins)
+    result = analyse(transitions(slow_states()), Settings(), found)
 
-    assert result.spectrum.twins == len(result.twins.R2) == 1
-    assert np.isfinite(result.twins.median)
+    assert result.spectrum.untrained.each == len(result.spectrum.untrained.R2) == 2

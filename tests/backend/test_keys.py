@@ -82,7 +82,11 @@ def test_what_never_looks_at_twins_is_kept_when_there_are_more_of_them(folder, m
 def test_more_twins_are_not_answered_by_fewer(folder):
     service = service_in(folder)
 
-    assert [settled(service, SOURCE, replace(QUICK, twins=count)).spectrum.twins for count in (1, 3, 2)] == [1, 3, 2]
+    assert [settled(service, SOURCE, replace(QUICK, twins=count)).spectrum.untrained.each for count in (1, 3, 2)] == [
+        1,
+        3,
+        2,
+    ]
 
 
 def test_the_same_bytes_under_another_extension_are_computed_anew_after_a_restart_too(tmp_path):
@@ -94,7 +98,8 @@ def test_the_same_bytes_under_another_extension_are_computed_anew_after_a_restar
         source = Source(f"path:{name}", "path:model.pt", vocabulary="path:words.json")
         found.append(settled(service_in(tmp_path), source, QUICK))
 
-    assert [result.sequences for result in found] == [41, 40]
+    # As lines the heading is a text too, and other sequences are held out.
+    assert found[0].accuracy != found[1].accuracy
 
 
 def test_the_same_data_under_another_name_are_not_unrolled_again(folder, monkeypatch):

@@ -55,9 +55,9 @@ def test_a_document_holds_the_result_s_numbers(beats):
     assert [complex(*pair) for pair in told["eigenvalues"]] == result.spectrum.eigenvalues.tolist()
     assert told["accuracy"]["R2"] == result.accuracy.R2
     assert told["accuracy"]["with_inputs"] == result.with_inputs
-    assert told["twins"]["R2"] == result.twins.R2.tolist()
-    assert told["twins"]["median R2"] == pytest.approx(np.median(told["twins"]["R2"]))
-    assert told["twins"]["count"] == 2
+    assert told["untrained"]["R2"] == result.spectrum.untrained.R2.tolist()
+    assert told["untrained"]["median R2"] == pytest.approx(np.median(told["untrained"]["R2"]))
+    assert told["untrained"]["networks of each kind"] == 2
     assert told["rank"] == 4
     assert told["notes"] == list(result.notes)
 
@@ -93,7 +93,7 @@ def test_states_have_neither_network_nor_twins(tmp_path):
 
     told, _ = documented(tmp_path, Source(data="path:states.npz"))
 
-    assert (told["network"], told["twins"], told["files"]["checkpoint"]) == (None, None, None)
+    assert (told["network"], told["untrained"], told["files"]["checkpoint"]) == (None, None, None)
 
 
 def test_chosen_roles_outrank_the_guessed_ones(tmp_path):

@@ -52,7 +52,7 @@ def slow(folder):
 
 
 def test_the_result_comes_with_its_twins(service):
-    assert settled(service, SOURCE, Settings(twins=2)).spectrum.twins == 2
+    assert settled(service, SOURCE, Settings(twins=2)).spectrum.untrained.each == 2
 
 
 def test_what_is_wrong_is_said_by_the_service(service, folder):
@@ -69,7 +69,7 @@ def test_progress_is_reported_in_words_and_wiped_at_the_end(slow):
         told.append(words)
         slow.free.set()
 
-    assert settled(slow, SOURCE, Settings(twins=1), report).spectrum.twins == 1
+    assert settled(slow, SOURCE, Settings(twins=1), report).spectrum.untrained.each == 1
     assert told[0].startswith("Unrolling the network: ")
     assert told[0].partition(" of ")[2].startswith(("4 sequences", "? sequences"))
     assert told[-1] == ""

@@ -13,14 +13,14 @@ from kann.figures.memory_rhythm import memory_rhythm
 from kann.figures.mode_over_time import mode_over_time
 from kann.figures.style import DARK, LIGHT, MODE_COLOURS, palette
 from kann.records import Dataset
-from tests.analyses.test_koopman_states import transitions
+from tests.analyses.test_koopman_states import transitions, twins
 from tests.numerics.systems import tanh_states
 
 
 @pytest.fixture(scope="module")
 def spectrum():
     states = tanh_states(sequences=60)
-    return analyse(transitions(states), Settings(), [transitions(tanh_states(seed=9))], 125.0).spectrum
+    return analyse(transitions(states), Settings(), twins(tanh_states(seed=9), tanh_states(seed=8)), 125.0).spectrum
 
 
 def trace(figure, name):
@@ -58,9 +58,10 @@ def test_a_selected_pair_has_a_ring_on_both_halves(spectrum):
 @pytest.mark.parametrize("draw", [complex_plane, memory_rhythm])
 def test_twins_are_crosses_centred_on_their_eigenvalues(spectrum, draw):
     (shape,) = [shape for shape in draw(spectrum, []).layout.shapes if shape.name == "untrained twins"]
-    numbers = np.array(re.findall(r"[ML]([^,ML]+),([^,ML]+)", shape.path), float).reshape(12, 4, 2)
+    numbers = np.array(re.findall(r"[ML]([^,ML]+),([^,ML]+)", shape.path), float).reshape(24, 4, 2)
 
-    expected = spectrum.twin_eigenvalues.real if draw is complex_plane else spectrum.twin_frequencies * 125
+    values = spectrum.untrained.eigenvalues
+    expected = values.real if draw is complex_plane else np.abs(np.angle(values)) / (2 * np.pi) * 125
     np.testing.assert_allclose(numbers[:, :, 0].mean(axis=1), expected, rtol=1e-3, atol=1e-4)
     assert (numbers[:, 0, 1] < numbers[:, 1, 1]).all()
 

@@ -5,14 +5,32 @@ from hypothesis import strategies as st
 from kann.numerics.trust import inside_ellipse, trust
 
 
-def test_trust_is_one_half_where_the_error_equals_the_distance():
-    np.testing.assert_allclose(trust(np.array([0.9 + 0j, 1.2j]), np.array([0.1, 0.2])), 0.5)
+def spread(*variances):
+    return np.array([np.diag([real, imaginary]) for real, imaginary in variances])
 
 
-def test_an_exact_eigenvalue_is_trusted_and_a_vague_one_is_not():
-    found = trust(np.array([0.5 + 0j, 1.0 + 0j, 0.999 + 0j]), np.array([0.0, 0.1, 10.0]))
+def test_an_eigenvalue_whose_interval_ends_at_zero_has_no_trust():
+    error = 0.4 / 1.959963984540054
 
-    np.testing.assert_allclose(found, [1, 0, 1e-4], atol=1e-6)
+    np.testing.assert_allclose(trust(np.array([0.4 + 0j]), spread((error**2, 0))), 0, atol=1e-6)
+
+
+def test_trust_is_one_half_at_twice_the_squared_distance_of_the_region():
+    real, pair = 2.772 * 0.1, 3.462 * 0.1
+
+    found = trust(np.array([real, 1j * pair]), spread((0.01, 0), (0.01, 0.01)))
+
+    np.testing.assert_allclose(found, 0.5, atol=1e-3)
+
+
+def test_an_exact_rotation_is_trusted_whatever_its_distance_from_the_circle():
+    found = trust(np.exp(1j * np.array([0.1, 0.5])), np.zeros((2, 2, 2)))
+
+    np.testing.assert_allclose(found, 1)
+
+
+def test_without_an_interval_trust_is_unknown():
+    assert np.isnan(trust(np.array([0.9 + 0j]), np.full((1, 2, 2), np.nan))).all()
 
 
 @given(st.floats(0, 2 * np.pi), st.floats(0.1, 3))

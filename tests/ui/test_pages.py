@@ -119,7 +119,7 @@ def test_the_page_shows_the_numbers_of_the_result(data_root):
 
     assert metric(app, "one-step") == pytest.approx(result.accuracy.R2, abs=6e-4)
     assert metric(app, "persistence") == pytest.approx(result.accuracy.persistence, abs=6e-4)
-    assert metric(app, "untrained twins") == pytest.approx(np.median(result.twins.R2), abs=6e-4)
+    assert metric(app, "untrained twins") == pytest.approx(np.median(result.spectrum.untrained.R2), abs=6e-4)
     assert metric(app, "rank") == 12
 
 

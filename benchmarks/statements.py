@@ -1,0 +1,115 @@
+"""How often headline and verdicts say what is not so: `python benchmarks/statements.py [--seeds N]`.
+
+Systems whose answer is known on paper, each drawn many times: how often the headline lacks what it must say, and how
+often any sentence claims growth, a period, or memory that is not there. Results go to docs/results/statements.json.
+"""
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from kann.analyses.findings import finding, verdict
+from kann.analyses.koopman_states import analyse
+from kann.analyses.transitions import Settings, Transitions, sum_further, sum_transitions
+from kann.records import StateBatch
+
+RESULTS = Path(__file__).parents[1] / "docs" / "results" / "statements.json"
+SEQUENCES, STEPS = 100, 50
+FADES, LASTS = "keeps half", ("lasts", "neither grows nor fades", "does not fade", "keeps more than half")
+
+
+@dataclass(frozen=True)
+class System:
+    """`must`: one of these words stands in the headline; `never`: none of these in any sentence on any mode."""
+
+    draw: Callable[[np.random.Generator], np.ndarray]
+    must: tuple[str, ...]
+    never: tuple[str, ...] = ("grows by",)
+
+
+def linear(matrix, noise=0.0, start=1.0, settle=0):
+    """z(t+1) = matrix z(t) + noise, from random first states; `settle` steps are left out."""
+
+    def draw(random):
+        state = start * random.standard_normal((SEQUENCES, len(matrix)))
+        states = np.zeros((SEQUENCES, STEPS, len(matrix)))
+        for step in range(-settle, STEPS):
+            state = state @ np.asarray(matrix).T + noise * random.standard_normal(state.shape)
+            if step >= 0:
+                states[:, step] = state
+        return states
+
+    return draw
+
+
+def turn(modulus, period):
+    angle = 2 * np.pi / period
+    return modulus * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+SYSTEMS = {
+    "white noise, 4 units": System(linear(np.zeros((4, 4)), 1.0), ("Nothing is predicted",)),
+    "white noise, 24 units": System(linear(np.zeros((24, 24)), 1.0), ("Nothing is predicted",)),
+    "random walk": System(linear(np.eye(2), 0.1), LASTS, ("grows by", FADES)),
+    "exact rotation": System(linear(turn(1, 24)), ("period of 24 steps",), ("grows by", FADES)),
+    "rotation with noise": System(linear(turn(1, 24), 0.01), ("period of 2",), ("grows by", FADES)),
+    "perfect memory beside noise": System(
+        lambda random: np.concatenate(
+            [np.repeat(random.standard_normal((SEQUENCES, 1, 2)), STEPS, axis=1),
+             0.5 * linear([[0.5]], 1.0)(random)], axis=2), LASTS),
+    "memory that fades": System(linear(np.diag([0.9, 0.5]), 1.0, settle=100), (FADES,), ("grows by", "period of")),
+    "growth": System(linear([[1.05]], 0.0, 0.01), ("grows by 5 %",), (FADES,)),
+    "a turn of which half is never seen": System(linear(turn(1, 400), 0.01), LASTS, ("period of",)),
+}  # fmt: skip
+
+
+def result_of(states):
+    """As a page computes it, every fifth sequence held out."""
+    settings, held = Settings(), np.arange(len(states)) % 5 == 4
+
+    def batch(rows):
+        chosen = states[rows]
+        return [StateBatch(chosen, np.full(len(chosen), chosen.shape[1]))]
+
+    fitted, scored = (sum_transitions(batch(rows), settings, False, 64) for rows in (~held, held))
+    further = sum_further(batch(held), settings, 1)
+    return analyse(Transitions(fitted, scored, len(states), further, longest=states.shape[1]), settings)
+
+
+def measure(name, system, seeds):
+    """Rates over draws of the system."""
+    lacking, claimed, trusts = 0, 0, []
+    for seed in range(seeds):
+        result = result_of(system.draw(np.random.default_rng([seed, len(name)])))
+        words = finding(result)
+        lacking += not any(must in words.headline for must in system.must)
+        noticeable = np.flatnonzero(result.spectrum.carried >= 0.05)
+        said = [words.headline, *(verdict(result.spectrum, int(mode)) for mode in noticeable)]
+        claimed += any(never in sentence for sentence in said for never in system.never)
+        trusts.append(np.median(result.spectrum.trust))
+    return {"draws": seeds, "headline lacks it": lacking / seeds, "a sentence claims it": claimed / seeds,
+            "median trust": round(float(np.median(trusts)), 3)}  # fmt: skip
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=200)
+    seeds = parser.parse_args().seeds
+    rows = {}
+    for name, system in SYSTEMS.items():
+        rows[name] = {"must say": " or ".join(system.must), "must not say": " or ".join(system.never)}
+        rows[name] |= measure(name, system, seeds)
+        print(name, rows[name], flush=True)
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    document = {"command": f"python benchmarks/statements.py --seeds {seeds}", "systems": rows}
+    RESULTS.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    with threadpool_limits(1):
+        main()
