@@ -16,6 +16,7 @@ from kann.inputs.readers.wfdb import EXTENSIONS, belongs_to_record
 
 # Seconds within which two writes can leave a file with the same times: the coarsest clock of a file system (FAT).
 TICK = 2.0
+_ENDINGS = (*TEXTS, *CLASSES)
 
 
 def below(root: Path | None, relative: str) -> Path:
@@ -51,18 +52,16 @@ class Stamps:
 
     def of(self, path: Path) -> str:
         """The stamp of a file, or of all files of a data set in several: another one after any change."""
-        now, digest = time.time(), hashlib.sha256(os.fsencode(path))
-        for file, status in sorted(_files(path), key=lambda entry: entry[0]):
-            digest.update(os.fsencode(file) + repr(self._stamp(file, status, now)).encode())
-        return digest.hexdigest()
+        now = time.time()
+        stamps = sorted(self._stamp(file, status, now) for file, status in _files(path))
+        return hashlib.sha256(repr((str(path), stamps)).encode()).hexdigest()
 
     def _stamp(self, file: str, status: os.stat_result, now: float) -> tuple:
-        """Its status; and its bytes, if it was first met within a tick of its last change."""
-        seen = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev)
+        """A file's status; and its bytes, if it was first met within a tick of its last change."""
+        seen = (file, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev)
         settled = now - max(status.st_mtime, status.st_ctime) > TICK
         before = self._fresh.get(file)
         if before is None or before[0] != seen:
-            self._fresh.pop(file, None)
             if settled:
                 return seen
         elif before[2]:
@@ -92,11 +91,13 @@ def _files(path: Path) -> Iterator[tuple[str, os.stat_result]]:
 def _texts(folder: Path | str, deeper: bool) -> Iterator[tuple[str, os.stat_result]]:
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith((*TEXTS, *CLASSES)):
-                with suppress(OSError):  # gone, or a link to nowhere
+            try:
+                if entry.name.endswith(_ENDINGS):
                     yield entry.path, entry.stat()
-            elif deeper and entry.is_dir():
-                yield from _texts(entry.path, deeper=False)
+                elif deeper and entry.is_dir():
+                    yield from _texts(entry.path, deeper=False)
+            except OSError:  # gone, or a link to nowhere
+                continue
 
 
 def _content(file: str) -> str:
