@@ -244,7 +244,7 @@ def seconds(work, *arguments):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the data sets")
-    parser.add_argument("--repeats", type=int, default=60, help="samples a population")
+    parser.add_argument("--repeats", type=int, default=40, help="samples a population")
     parser.add_argument("--only", default="", help="rows whose name begins so, and no file")
     asked = parser.parse_args()
     columns = ("all", "noticeable", "worst", "below .85", "modes", "ellipse")

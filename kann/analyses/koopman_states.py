@@ -106,7 +106,7 @@ def _with_inputs(transitions: Transitions, settings: Settings, rank: int) -> flo
 
 
 def _intervals(fitted: Statistic, operator: Operator, settings: Settings) -> tuple[Intervals | None, tuple[str, ...]]:
-    samples = min(settings.samples, affordable_draws(fitted.units))
+    samples = min(settings.samples, affordable_draws(fitted.units + fitted.moments.inputs))
     try:
         return fitted.bootstrap(operator.rank, samples, settings.seed, settings.intercept, settings.label), ()
     except NotEnoughData as reason:

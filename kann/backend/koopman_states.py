@@ -36,7 +36,7 @@ from kann.records import Dataset, StateBatch
 
 T = TypeVar("T")
 # Raised whenever the numbers behind a stored file, or the fields in it, change their meaning.
-SCHEMA = 4
+SCHEMA = 5
 # More classes than this leave too few sequences in each for an operator of its own.
 MOST_CLASSES = 16
 PAIRS_A_DIRECTION = 100
