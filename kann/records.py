@@ -211,18 +211,20 @@ class Rebuilt:
 class Untrained:
     """What untrained networks of the same shape say of a spectrum, at its rank.
 
-    `kinds` of initialisation, `each` networks of each; `strictest` the kind from which the spectrum stands out least,
-    and of that kind: `R2` [networks] of each one's own operator; `eigenvalues` of the first few at rank `drawn_at`,
-    with `half_lives` in steps and `frequencies` in cycles per step; `as_many` [modes] the most modes that last as long
-    as this one in any of them; `alike` [modes] the longest half-life, in steps, that any of them has in the place of
-    this mode in its spectrum; `median_half_life` of the typical mode of the typical network. `beyond` [modes]: modes
-    that last longer than initialisation explains, at a rate of false alarms of 5 % for all modes together;
-    `beyond_shuffled` [modes]: than the trained weights in random places explain. `p_value` of the initialisations.
+    `kinds` of initialisation, `each` networks of each; `own` the kind that the network is known to have begun with,
+    or ""; `strictest` the kind from which the spectrum stands out least, and of that kind: `R2` [networks] of each
+    one's own operator; `eigenvalues` of the first few at rank `drawn_at`, with `half_lives` in steps and `frequencies`
+    in cycles per step; `as_many` [modes] the most modes that last as long as this one in any of them; `alike` [modes]
+    the longest half-life, in steps, that any of them has in the place of this mode in its spectrum;
+    `median_half_life` of the typical mode of the typical network. `beyond` [modes]: modes that last longer than
+    initialisation explains, at a rate of false alarms of 5 % for all modes together; `beyond_shuffled` [modes]: than
+    the trained weights in random places explain. `p_value` of the initialisations.
     """
 
     kinds: tuple[str, ...]
     each: int
     strictest: str
+    own: str
     R2: np.ndarray
     eigenvalues: np.ndarray
     half_lives: np.ndarray

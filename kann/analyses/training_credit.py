@@ -17,6 +17,11 @@ TITLES = {
 }
 
 
+def title(found: Untrained) -> str:
+    """What the strictest kind is called, and whether the network itself began like that."""
+    return TITLES[found.strictest] + (", as this network's own" if found.strictest == found.own else "")
+
+
 def enough(found: Untrained) -> bool:
     """Whether there are so many networks of each kind that a rate of false alarms of ALPHA can be kept."""
     return found.each + 1 >= 1 / ALPHA - 1e-9
@@ -29,7 +34,7 @@ def network_credit(spectrum: Spectrum) -> str:
         return f"{found.each} untrained networks of each kind are too few to credit training: {_fewest()} are needed."
     medians = (
         f"the typical half-life is {number(float(np.median(spectrum.half_lives)))} steps, "
-        f"in untrained networks ({TITLES[found.strictest]}) {number(found.median_half_life)}"
+        f"in untrained networks ({title(found)}) {number(found.median_half_life)}"
     )
     count, kept = int(found.beyond.sum()), int((found.beyond & found.beyond_shuffled).sum())
     if not count:
@@ -50,7 +55,7 @@ def mode_credit(spectrum: Spectrum, index: int) -> str:
     there = int(found.as_many[index])
     beside = (
         f"{here} {'modes last' if here > 1 else 'mode lasts'} this long, in an untrained network "
-        f"({TITLES[found.strictest]}) at most {there}"
+        f"({title(found)}) at most {there}"
     )
     if not found.beyond[index]:
         return f"Training gets no credit for it: {beside}."

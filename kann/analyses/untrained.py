@@ -28,7 +28,8 @@ class Twins:
     """Spectra of untrained networks at a ladder of `ranks`, so that another rank unrolls nothing.
 
     `kinds`, `seeds` [networks]; `eigenvalues` [networks, sum of ranks], one rank behind the other, zeros where a
-    network has fewer directions; `R2` [networks ranks] of each one's own operator on its own held-out states.
+    network has fewer directions; `R2` [networks ranks] of each one's own operator on its own held-out states; `own`
+    the kind that the trained network is known to have begun with, "" where that is not known.
     """
 
     kinds: np.ndarray
@@ -36,6 +37,7 @@ class Twins:
     ranks: Int[np.ndarray, " ranks"]
     eigenvalues: Complex[np.ndarray, "networks values"]
     R2: Float[np.ndarray, "networks ranks"]
+    own: str = ""
 
     def __len__(self) -> int:
         return len(self.kinds)
@@ -89,6 +91,7 @@ def compare_with_untrained(
         kinds=kinds,
         each=int(np.min([np.sum(twins.kinds == kind) for kind in kinds])),
         strictest=strictest,
+        own=twins.own,
         R2=twins.R2[of_kind][:, places[0]],
         eigenvalues=drawn,
         half_lives=half_life(drawn) * lag,

@@ -46,6 +46,11 @@ def _ships_with(library: Library, source: Source, card: dict) -> bool:
     return library.dataset(source.data, source.vocabulary).sha256 == card["data_file"]["sha256"]
 
 
+def initialisation(library: Library, source: Source) -> str:
+    """The kind of initialisation that the model's card says it began with; "" where none does."""
+    return (card_of(library, source) or {}).get("initialisation", "")
+
+
 def detector(library: Library, source: Source) -> Detector | None:
     """The anomaly threshold of this model's card, or None."""
     card = card_of(library, source) or {}

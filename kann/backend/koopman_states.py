@@ -21,7 +21,7 @@ from kann.analyses.mode_traces import Trace, Traces, added, project
 from kann.analyses.transitions import Settings, Transitions, sum_further, sum_transitions
 from kann.analyses.untrained import Twins, ladder, untrained_spectrum
 from kann.analyses.wording import class_name
-from kann.backend.cards import class_names
+from kann.backend.cards import class_names, initialisation
 from kann.backend.jobs import Progress
 from kann.backend.library import Library, Source
 from kann.backend.recorded import read_record, write_record
@@ -68,7 +68,9 @@ def twins_key(library: Library, source: Source, settings: Settings) -> str:
     solved = settings.intercept, settings.inputs, settings.label
     first = starting_rank(library, source, settings)
     many = settings.twins, settings.twin_sequences
-    return key_of("twins", SCHEMA, transitions_key(library, source, replace(settings, groups=0)), solved, first, many)
+    own = initialisation(library, source)
+    summed = transitions_key(library, source, replace(settings, groups=0))
+    return key_of("twins", SCHEMA, summed, solved, first, many, own)
 
 
 def operator_key(library: Library, source: Source, settings: Settings) -> str:
@@ -159,6 +161,7 @@ def _twins(library: Library, source: Source, settings: Settings, progress: Progr
         ranks=np.array(ranks),
         eigenvalues=np.array([values for _, _, (values, _) in kept], complex).reshape(len(kept), sum(ranks)),
         R2=np.array([R2 for _, _, (_, R2) in kept], float).reshape(len(kept), len(ranks)),
+        own=initialisation(library, source),
     )
 
 

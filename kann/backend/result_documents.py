@@ -87,6 +87,7 @@ def _untrained(found: Untrained) -> dict[str, Any]:
         "kinds": list(found.kinds),
         "networks of each kind": found.each,
         "strictest kind": found.strictest,
+        "own kind": found.own or None,
         "R2": found.R2.tolist(),
         "median R2": found.median,
         "median half-life, steps": found.median_half_life,

@@ -61,6 +61,7 @@ def make_demo(name: str, folder: Path, progress: Callable[[Turn], None] | None =
         "title": demo.title,
         "sentence": demo.sentence,
         "network": f"{recipe.cell} {copy.IDS} -> {recipe.hidden}, linear {recipe.hidden} -> {copy.ALPHABET}",
+        "initialisation": "default",
         "checkpoint": {"file": f"{name}.safetensors", "sha256": digest},
         "data_file": {"file": DATA_FILE, "sha256": sha256(folder / DATA_FILE)} | copy.describe(),
         "recipe": _recipe_card(recipe, history),

@@ -24,6 +24,7 @@ _WORDS = {
     "title": "Heartbeats: an LSTM autoencoder",
     "sentence": "An LSTM autoencoder that has seen normal heartbeats only: what it cannot rebuild is an anomaly.",
     "network": "encoder LSTM 1 -> 64, its last h repeated 140 times, decoder LSTM 64 -> 128, linear 128 -> 1",
+    "initialisation": "forget bias 1",
     "classes": {str(label): name for label, name in CLASSES.items()},
 }
 _METADATA = {"demo": NAME, "network": "LSTM autoencoder", "layer": "encoder", "data": "ECG5000, normal beats"}

@@ -32,6 +32,7 @@ _TEXT = {
     "title": "Film reviews: a GRU",
     "sentence": "A GRU that reads a film review word by word and says at its end whether it praises: watch it decide.",
     "network": "embedding 20000 x 128, GRU 128 -> 256, linear 256 -> 1 (log-odds of praise) after the last word",
+    "initialisation": "default",
     "classes": {str(label): name for label, name in CLASSES.items()},
 }
 _WRITTEN = (

@@ -9,7 +9,7 @@ import streamlit as st
 
 from kann.analyses.findings import finding, verdict
 from kann.analyses.koopman_states import Result
-from kann.analyses.training_credit import TITLES
+from kann.analyses.training_credit import title
 from kann.analyses.transitions import Settings
 from kann.analyses.wording import class_name, share
 from kann.backend.library import Source
@@ -116,8 +116,8 @@ def controls(result: Result) -> None:
         "mean": (result.accuracy.mean, "R² of the guess that the state is the mean of the fitted states"),
     }
     if untrained is not None:
-        kind = TITLES[untrained.strictest]
-        figures["untrained twins"] = (untrained.median, f"median R² of {len(untrained.R2)} that have {kind}")
+        kind = f"{len(untrained.R2)} that have {title(untrained)}"
+        figures["untrained twins"] = (untrained.median, f"median R² of untrained networks, {kind}")
     if result.with_inputs is not None:
         figures["with inputs"] = (result.with_inputs, "R² of the fit that is given the inputs too")
     with st.container(horizontal=True, gap="medium"):

@@ -1,8 +1,11 @@
 import pytest
+import torch
 
 import kann
 from kann.errors import OutOfRange
+from kann.interventions.untrained_twins import kinds_of
 from kann.tasks.demos import demos, find_demo
+from kann.tasks.ecg import Autoencoder
 
 
 def test_the_heartbeat_demo_ships_whole():
@@ -41,3 +44,18 @@ def test_an_unknown_name_lists_those_that_there_are():
 def test_an_empty_folder_has_no_demos(tmp_path):
     with pytest.raises(OutOfRange, match="there are: none"):
         find_demo("ecg", tmp_path)
+
+
+@pytest.mark.parametrize("demo", demos(), ids=lambda demo: demo.name)
+def test_cards_name_an_initialisation_that_untrained_twins_can_have(demo):
+    network = kann.build_network(kann.open_checkpoint(demo.checkpoint))
+
+    assert demo.card["initialisation"] in kinds_of(network)
+
+
+def test_the_heartbeat_demo_began_with_the_bias_that_its_card_names():
+    torch.manual_seed(0)
+    forget = Autoencoder().encoder.bias_hh_l0[64:128]
+
+    assert find_demo("ecg").card["initialisation"] == "forget bias 1"
+    assert (forget == 1).all()
