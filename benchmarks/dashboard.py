@@ -6,7 +6,7 @@ in a new process. Then a move of the rank slider in a real Chromium, from the ke
 which the complex plane holds the new modes, and the chart beside it, the median of 15; between two moves a
 person's pause of a third of a second.
 In turn with it, as the floor, a move on a bare page of Streamlit's: one slider and one chart of as many dots, nothing
-computed; a machine whose speed drifts favours neither.
+computed; a machine whose speed drifts favours neither. Writes docs/results/dashboard.json and the README's figures.
 """
 
 import argparse
@@ -17,8 +17,12 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks import results
+
+ROOT = results.ROOT
+
 PAUSE = 333
 REAL = "ecg5000/ECG5000_TEST.txt.gz"
 ONE_OPENING = """
@@ -122,6 +126,8 @@ def main():
         print(f"{name:29s} {statistics.median(times):8.0f} ms  (median of {len(times)})")
         print(" " * 30 + " ".join(f"{move:.0f}" for move in times))
     print(f"ratio                         {statistics.median(moves) / statistics.median(bare):8.2f}")
+    found = {"data": data, "cold, s": statistics.median(cold), "cached, s": statistics.median(warm)}
+    results.keep("dashboard", found | {f"{name}, ms": statistics.median(times) for name, times in named.items()})
 
 
 if __name__ == "__main__":

@@ -4,11 +4,13 @@ Areas below deletion curves with 95 % intervals over held-out reviews (1: deleti
 words that matter is below random), on the reviews that ship with the sentiment demo and on a sample of IMDB's test
 reviews; and, on that sample, the Spearman correlation of the mean score of each word seen at least 20 times with the
 log-odds of the word in the training reviews. "mode" is the one that carries most of the evidence, "all" all modes.
+Writes docs/results/faithfulness.json and the README's figures.
 """
 
 import argparse
 import gzip
 import shutil
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +19,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 import kann
+from benchmarks import results
 from kann.analyses.faithfulness import Settings as Deletions
 from kann.analyses.faithfulness import finding
 from kann.analyses.highlights import Drive
@@ -68,7 +73,7 @@ def cells(found):
 
 
 def measure(service, data, deletions):
-    """Areas on one data set, by the decisive mode and by all modes; and its operator."""
+    """Operator, decisive mode and figures of one data set: areas by the decisive mode and by all modes."""
     source = source_of(data)
     result = settle(lambda: service.koopman_states(source, SETTINGS))
     decisive, part = service.decisive_mode(source, SETTINGS, result, 1)
@@ -85,7 +90,10 @@ def measure(service, data, deletions):
     for name, one in found.items():
         words = finding(one, "words")
         print(f"{name}: {words.headline} {words.support}", *one.notes)
-    return result.operator, decisive
+    kept = {"modulus": modulus, "share": part} | {
+        name: dict(zip(one.methods, one.areas.value, strict=True)) for name, one in found.items()
+    }
+    return result.operator, decisive, kept
 
 
 def word_scores(service, data, operator, modes, dataset):
@@ -122,9 +130,12 @@ def correlations(service, operator, decisive, train):
     odds, frequent = log_odds(train, len(found["all"][1])), found["all"][1] >= SEEN
     frequent[0] = False  # what the vocabulary lacks
     print(f"\n| Spearman with the log-odds of {frequent.sum()} words | mode | all |\n|---|---|---|")
+    kept = {}
     for name in SHADINGS:
         values = [spearmanr(found[which][0][name][frequent], odds[frequent]).statistic for which in modes]
         print(f"| {name} | " + " | ".join(f"{value:.2f}" for value in values) + " |")
+        kept[name] = dict(zip(modes, values, strict=True))
+    return kept
 
 
 def main():
@@ -138,11 +149,12 @@ def main():
         prepare(Path(name), test, chosen.reviews)
         service = Service(Store(Path(name) / "cache"), Library(name))
         deletions = replace(Deletions(), sequences=chosen.sequences)
-        measure(service, "sentiment_reviews.csv", deletions)
-        operator, decisive = measure(service, "imdb.csv", deletions)
+        *_, shipped = measure(service, "sentiment_reviews.csv", deletions)
+        operator, decisive, imdb = measure(service, "imdb.csv", deletions)
         words = service.library.dataset("path:imdb.csv", f"of path:{MODEL}").token_names
-        correlations(service, operator, decisive, read_reviews(train, words))
+        log_odds_told = correlations(service, operator, decisive, read_reviews(train, words))
         service.close()
+    results.keep("faithfulness", {"shipped": shipped, "imdb": imdb, "correlation with log-odds": log_odds_told})
 
 
 if __name__ == "__main__":

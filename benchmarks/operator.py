@@ -5,7 +5,8 @@ algorithm (Naiman and Azencot 2023: basis by scikit-learn's randomised Truncated
 by least squares, no intercept) is written afresh here. Our side also gives the residuals; shapes, shares and
 conditions of modes, which the official algorithm lacks, are made when they are asked for and not timed. One
 thread each; rounds alternate, so that a machine whose speed drifts favours neither. The floor is 4 N k^2 flops
-at the rate that one thread reaches in a matrix product of a block's size, measured in the same run.
+at the rate that one thread reaches in a matrix product of a block's size, measured in the same run. Writes
+docs/results/operator.json and the README's table.
 """
 
 import argparse
@@ -16,12 +17,14 @@ import time
 
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
+from pathlib import Path
+
 import numpy as np
 
-COLUMNS = (
-    "sequences x steps x units", "kann, ms", "official, ms", "ratio", "floor, ms", "new rank, ms", "its eig alone, ms",
-    "kann, MiB", "official, MiB",
-)  # fmt: skip
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks import readme, results
+
 SIZES = ((64, 140, 64), (512, 140, 128), (256, 1000, 256))
 
 
@@ -94,24 +97,22 @@ def row(size, rounds):
     matrix = statistic.solve(units - 1).matrix
     alone = np.median([seconds(np.linalg.eig, matrix) for _ in range(15)])
     memory = [extra_memory(name, size) for name in ("ours", "official")]
-    cells = [
-        " x ".join(map(str, size)),
-        *(f"{1e3 * np.median(times):.1f}" for times in (mine, theirs)),
-        f"{np.median(theirs / mine):.1f}x",
-        f"{1e3 * floor:.1f}",
-        *(f"{1e3 * value:.2f}" for value in (again, alone)),
-        *(f"{value:.0f}" for value in memory),
-    ]
-    return f"| {' | '.join(cells)} |"
+    figures = (*(1e3 * np.median(times) for times in (mine, theirs)), np.median(theirs / mine), 1e3 * floor)
+    figures = (" x ".join(map(str, size)), *figures, 1e3 * again, 1e3 * alone, *memory)
+    return dict(zip(readme.SPEED, figures, strict=True))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7, help="alternating rounds a size")
     rounds = parser.parse_args().rounds
-    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
+    found = {}
     for size in SIZES:
-        print(row(size, rounds if size[2] < 256 else min(rounds, 3)), flush=True)
+        one = row(size, rounds if size[2] < 256 else min(rounds, 3))
+        found[one["sequences x steps x units"]] = one
+        print(results.rounded(one), flush=True)
+    print(readme.speed({"operator": found}))
+    results.keep("operator", found)
 
 
 if __name__ == "__main__":

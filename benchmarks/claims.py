@@ -1,0 +1,118 @@
+"""The figures of the README's rows on the paper's claims: `python benchmarks/claims.py --data FOLDER`, of all or of
+the named parts.
+
+What the pages show, by the backend that they use. copy: moduli of the orthogonal network's operator, and what the
+networks recall with their delays replaced. beats: how well a few modes rebuild a normal beat (FOLDER/ecg5000). reviews:
+the decisive mode and pairs of words on every n-th test review (FOLDER/imdb), the first 250 words of each.
+Writes docs/results/claims.json and the README's figures.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks import results
+from benchmarks.faithfulness import prepare, settle, source_of
+from kann.analyses.mode_classes import leading
+from kann.analyses.transitions import Settings
+from kann.backend.library import Library, Source
+from kann.backend.service import Service
+from kann.backend.store import Store
+from kann.tasks.imdb import find_files
+
+PAIRS = "not bad", "very good", "so bad", "waste of", "the worst"
+MEASURED = "network", "operator", "skipped", "e_rel", "skipped_e_rel"
+REVIEWS, WORDS = 2500, 250
+# Moduli that lie this near to one count as lying on the unit circle.
+NEAR = 0.05
+
+
+def copy(service):
+    found = {}
+    for name in ("copy-orthogonal", "copy-gru"):
+        source, settings = Source(data=f"demo:{name}", model=f"demo:{name}"), Settings(twins=0, samples=8)
+        test = settle(lambda source=source, settings=settings: service.delay_test(source, settings))
+        moduli = np.abs(test.eigenvalues)
+        near = moduli[np.abs(moduli - 1) < NEAR]
+        found[name] = {
+            "largest modulus": moduli.max(),
+            "on the circle": len(near),
+            "lowest of them": near.min(),
+            "sequences": int(test.sequences[0]),
+            "by delay": {
+                int(delay): {part: getattr(test, part)[row] for part in MEASURED}
+                for row, delay in enumerate(test.delays)
+            },
+        }
+    return found
+
+
+def beats(service):
+    source, settings = Source(data="path:ecg5000/ECG5000_TEST.txt.gz", model="demo:ecg"), Settings(twins=0, samples=8)
+    result = settle(lambda: service.koopman_states(source, settings))
+    dominance = settle(lambda: service.dominance(source, settings, result, False))
+    contribution, eigenvalues = dominance.over_all("contribution"), result.operator.eigenvalues
+    few = leading(contribution, eigenvalues)
+    found = {"dominant": len(few)}
+    for name, modes in (("dominant", few), ("twenty", leading(contribution, eigenvalues, 20))):
+        kept = settle(lambda modes=modes: service.reconstructions(source, settings, result, modes, 0, False))
+        normal = kept.of_class == kept.labels.tolist().index("1")
+        found[f"{name}, error"] = np.median(kept.part_error[normal])
+    whole = np.median(kept.full_error[normal]), np.median(kept.mean_error[normal])
+    return found | dict(zip(("whole state, error", "mean state, error"), whole, strict=True))
+
+
+def reviews(service):
+    source, settings = source_of("imdb.csv"), Settings(twins=0, samples=8, max_length=WORDS)
+    result = settle(lambda: service.koopman_states(source, settings))
+    mode, part = service.decisive_mode(source, settings, result, 1)
+    kept = settle(lambda: service.reconstructions(source, settings, result, [mode], 1, False))
+    found = settle(lambda: service.word_effects(source, settings, result, [mode], 1, True))
+    names = service.library.dataset(source.data, source.vocabulary).token_names
+    return {
+        "reviews": len(found.rows),
+        "mode": mode + 1,
+        "modulus": abs(result.operator.eigenvalues[mode]),
+        "share": part,
+        "decides alone": 1 - np.mean(kept.part_error),
+        "pairs": {pair: pair_of(found.table, names, pair) for pair in PAIRS},
+        "words with q < .05": int(((found.table.lengths == 1) & (found.table.q < 0.05)).sum()),
+        "pairs with q < .05": int(((found.table.lengths == 2) & (found.table.q < 0.05)).sum()),
+    }
+
+
+def pair_of(table, names, pair):
+    wanted = [names.index(word) for word in pair.split()]
+    row = int(np.flatnonzero((table.tokens == [*wanted, -1]).all(axis=1))[0])
+    return {name: getattr(table, name)[row] for name in ("counts", "texts", "effects", "adds", "p", "q")}
+
+
+PARTS = {"copy": copy, "beats": beats, "reviews": reviews}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
+    parser.add_argument("parts", nargs="*", default=[*PARTS], help=f"which of {', '.join(PARTS)}")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if "reviews" in given.parts:
+            prepare(folder, find_files([given.data])[1], REVIEWS)
+        service = Service(Store(folder / "cache"), Library(folder))
+        beside = Service(Store(folder / "beats"), Library(given.data))
+        for part in given.parts:
+            found = PARTS[part](beside if part == "beats" else service)
+            print(part, results.rounded(found), flush=True)
+            results.keep("claims", {part: found})
+        service.close()
+        beside.close()
+
+
+if __name__ == "__main__":
+    main()
