@@ -13,7 +13,7 @@ import scipy.linalg
 
 from kann.errors import NotEnoughData
 from kann.numerics.eigenpairs import Eigenpairs, eigenpairs
-from kann.numerics.frames import Frame, root
+from kann.numerics.frames import Frame, about_mean, root
 from kann.numerics.input_directions import InputDirections, input_directions
 from kann.numerics.moments import Moments
 
@@ -130,8 +130,8 @@ def factorise(total: Moments, frame: Frame, input_frame: Frame | None, intercept
 def _principal(total: Moments, frame: Frame, intercept: bool) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
     """Count, mean, directions [units units] and singular values of all true states."""
     count, total_sum, second = total.of_all_states()
-    mean = total_sum / count
-    rows = root(second - count * np.outer(mean, mean)) @ frame.factor
+    mean, rows = about_mean(count, total_sum, second)
+    rows = rows @ frame.factor
     mean = frame.pilot + mean @ frame.factor
     if not intercept:
         rows, mean = np.vstack([rows, np.sqrt(count) * mean]), np.zeros_like(mean)

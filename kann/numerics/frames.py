@@ -19,6 +19,8 @@ from scipy.linalg.blas import dtrmm
 # A direction's variance may outgrow the frame by this factor before the frame is made anew.
 OUTGROWN = 1e4
 _FLOOR = np.finfo(float).eps
+# Sums of squares keep 16 digits: a spread below this part of the largest is the rounding noise of their difference.
+SUMMED = 1e-6
 
 
 @dataclass(frozen=True)
@@ -67,3 +69,19 @@ def root(moment: Float[np.ndarray, "n n"]) -> Float[np.ndarray, "n n"]:
     except scipy.linalg.LinAlgError:
         values, vectors = scipy.linalg.eigh(moment, check_finite=False)
         return np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
+
+
+def about_mean(
+    count: float, total: Float[np.ndarray, " n"], second: Float[np.ndarray, "n n"]
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n n"]]:
+    """The mean, and a factor of the moment about it, from sums in white coordinates.
+
+    A direction in which the rows all but stand still, such as one that other classes alone have, carries nothing.
+    """
+    mean = total / count
+    centred = second - count * np.outer(mean, mean)
+    values, vectors = scipy.linalg.eigh(centred, check_finite=False)
+    noise = values <= SUMMED**2 * np.diag(second).max(initial=0.0)
+    if not noise.any():
+        return mean, root(centred)
+    return mean, np.sqrt(np.where(noise, 0.0, values))[:, None] * vectors.T

@@ -12,11 +12,9 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Float
 
-from kann.numerics.frames import Frame
+from kann.numerics.frames import SUMMED, Frame, about_mean
 from kann.numerics.moments import Moments
 
-# Sums of squares keep 16 digits, so that a spread below this part of the frame's is their rounding noise.
-_SUMMED = 1e-6
 # Inputs are cut this many times above the states' precision, at the rounding of the numbers themselves: what
 # adds up to other channels only as far as their digits go is no direction of its own.
 _ROUNDING = 100
@@ -63,7 +61,7 @@ class InputDirections:
         ordered = np.hstack([joint[:, kept : kept + units], joint[:, :kept]])
         beyond = scipy.linalg.qr(ordered, mode="r", check_finite=False)[0][units : units + kept, units:]
         _, spreads, turned = scipy.linalg.svd(beyond / np.sqrt(pairs), check_finite=False)
-        free = spreads > _SUMMED
+        free = spreads > SUMMED
         if free.all():
             return self, joint
         turn = turned[free].T
@@ -78,15 +76,13 @@ def input_directions(total: Moments, frame: Frame, intercept: bool, digits: floa
     input does that has a part outside the kept directions. The solution of least norm in this measure gives
     the mean of one-hot symbols no effect and one that never occurs none either: it acts as the mean.
     """
-    n, d = total.count[0], total.inputs
-    mean, second = total.sum_p[0, :d] / n, total.pp[0, :d, :d] / n
-    variances, axes = scipy.linalg.eigh(second - np.outer(mean, mean), check_finite=False)
-    spread = variances > _SUMMED**2 * np.diag(second).max(initial=0.0)
-    rows = np.sqrt(variances[spread])[:, None] * (axes[:, spread].T @ frame.factor)
+    count, sums, second = total.of_all_inputs()
+    mean, rows = about_mean(count, sums, second)
+    rows = rows @ frame.factor / np.sqrt(count)
     centre = frame.pilot + mean @ frame.factor
     size = np.sqrt(np.square(rows).sum(axis=0) + centre**2)
     largest = np.sqrt(np.square(frame.factor).sum(axis=0) + frame.pilot**2)
-    scale = np.where(size > _SUMMED * largest, size, np.inf)
+    scale = np.where(size > SUMMED * largest, size, np.inf)
     rows = (rows if intercept else np.vstack([rows, centre])) / scale
     _, spreads, directions = scipy.linalg.svd(rows, full_matrices=False, check_finite=False)
     least = _ROUNDING * digits

@@ -170,6 +170,21 @@ def test_with_steps_left_out_at_both_ends_short_sequences_have_nothing_left():
     assert found.pairs == 20 * 21
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_unit_that_stands_still_in_one_class_gives_it_no_mode(seed, dtype):
+    states = tanh_states(80, units=4, seed=seed, dtype=dtype)
+    states[:40, :, 3] = 0.7
+    statistic = kann.summarise(batches_of(states, labels=np.repeat(["a", "b"], 40)), groups=4)
+    expected = direct_operator(states[:40], 3)[0]
+
+    operator = statistic.solve(label="a")
+
+    assert operator.rank == 3
+    assert distance(operator.eigenvalues, np.linalg.eigvals(expected)) < 1e-8
+    assert statistic.solve(label="b").rank == 4
+
+
 @pytest.mark.parametrize("intercept", [True, False])
 def test_inputs_are_partialled_out(intercept):
     matrix, drive, states, inputs = driven_states()
