@@ -32,7 +32,7 @@ def contents_of_pickle(pickle: Pickle, storages: Storages, allowance: int, conta
     `allowance`: the bytes that arrays inside the pickle may take, the size of the file.
     """
     uncalled = not_understood(pickle.names)
-    tree = read_tree(pickle.value)
+    tree = read_tree(pickle.value, pickle.instructions)
     if not tree.tensors:
         raise UnreadableCheckpoint(f"it holds no tensors{_named(uncalled)}: save a state dict with torch.save")
     reader = TensorReader(storages, allowance)

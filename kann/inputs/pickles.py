@@ -58,6 +58,7 @@ def _as_key(key: Any) -> Any:
     return key if type(key) in (str, bytes, bool, float, type(None)) else UnusualKey(key)
 
 
+@no_type_check
 def _renamed(path: str) -> str:
     """Protocols below 3 write the names that Python 2 had for these modules."""
     for old, new in (("__builtin__.", "builtins."), ("copy_reg.", "copyreg.")):

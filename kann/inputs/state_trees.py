@@ -42,22 +42,22 @@ class StateTree:
     kind: str
 
 
-def read_tree(root: Any) -> StateTree:
-    """The tensors below `root`, named as state_dict would name them.
+def read_tree(root: Any, instructions: int) -> StateTree:
+    """The tensors below `root`, the value of a pickle of so many instructions, named as state_dict would name them.
 
     Nested dictionaries join their keys with dots; keys such as `state_dict` are dropped unless two
     tensors would then share a name. Optimiser states are left out where there are other tensors.
     """
-    search = _Search(everything=False)
+    search = _Search(Walk(instructions), everything=False)
     leaves = list(search.leaves(root))
     if not leaves:
-        search = _Search(everything=True)
+        search = _Search(Walk(instructions), everything=True)
         leaves = list(search.leaves(root))
     named = leaves + search.attributes
     by_short = len({leaf.short for leaf in named}) == len(named)
     return StateTree(
         _named(leaves, by_short),
-        _beside(root) | _named(search.attributes, by_short),
+        _beside(root, Walk(instructions)) | _named(search.attributes, by_short),
         _kind(root, search.modules > 0),
     )
 
@@ -93,12 +93,11 @@ def _is_aside(key: str) -> bool:
     return len(key) < 100 and _ASIDE.fullmatch(key) is not None
 
 
-def _beside(root: Any) -> dict[str, Any]:
+def _beside(root: Any, walk: Walk) -> dict[str, Any]:
     """The plain values beside the weights, by key."""
     entries = entries_of(root)
     if entries is None or set(entries) == _OPTIMISER_KEYS:
         return {}
-    walk = Walk()
     plain = {
         key: plain_value(value, walk) for key, value in entries.items() if isinstance(key, str) and not _is_aside(key)
     }
@@ -109,11 +108,11 @@ def _beside(root: Any) -> dict[str, Any]:
 class _Search:
     """One pass over the tree; it notes the plain attributes of the modules on its way."""
 
-    def __init__(self, everything: bool) -> None:
+    def __init__(self, walk: Walk, everything: bool) -> None:
         self.attributes: list[Leaf] = []
         self.modules = 0
         self._everything = everything
-        self._walk = Walk()
+        self._walk = walk
 
     def leaves(self, node: Any, path: tuple[str, ...] = (), short: tuple[str, ...] = ()) -> Iterator[Leaf]:
         if is_tensor(node):

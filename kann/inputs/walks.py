@@ -8,28 +8,33 @@ from kann.errors import UnreadableCheckpoint
 
 DEEPEST = 100
 MOST_VISITS = 100_000
+# A pickle needs an instruction for every value and for every place that it stands in: whoever visits many times
+# more than that goes through the same parts again and again. No file of a few bytes costs MOST_VISITS.
+_VISITS_AN_INSTRUCTION = 4
+_ALWAYS_VISITED = 1000
 # Looking over the numbers in a list takes less time than a visit to a list in it.
 _LOOKS_IN_A_VISIT = 8
 
 
 @no_type_check
 class Walk:
-    """Where a walk is, and how many values it may still visit.
+    """Where a walk is, and how many values it may still visit, of a pickle of so many `instructions`.
 
     A part that several others share is visited once for each: a few instructions of a hostile file
-    can make more visits than there is time for.
+    can make more visits than anybody would wait for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, instructions: int) -> None:
         self._above: set[int] = set()
-        self._left = MOST_VISITS
+        self._most = min(MOST_VISITS, _ALWAYS_VISITED + _VISITS_AN_INSTRUCTION * instructions)
+        self._left = self._most
 
     def visit(self, looks: int = 0) -> None:
         """Count one value, and those inside it that are looked over."""
         self._left -= 1 + looks // _LOOKS_IN_A_VISIT
         if self._left < 0:
             raise UnreadableCheckpoint(
-                f"it has more than {MOST_VISITS} tensors, lists and tables: save the state dict alone"
+                f"it has more than {self._most} tensors, lists and tables: save the state dict alone"
             )
 
     def is_above(self, node: Any) -> bool:

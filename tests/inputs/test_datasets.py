@@ -4,7 +4,6 @@ import io
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kann import KannError, OutOfRange, UnreadableDataset, open_dataset
-from kann.inputs.readers.sources import _overlong
+from kann.inputs.readers.sources import _overlong, unpack
+from tests.work import counted
 
 REAL = Path(os.environ.get("KANN_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 needs_real_data = pytest.mark.skipif(not REAL.is_dir(), reason="the real data sets are not here")
@@ -92,6 +92,25 @@ def test_a_file_that_unpacks_to_suspiciously_much_is_not_unpacked_whole(monkeypa
 
     with pytest.raises(UnreadableDataset, match="suspiciously much"):
         open_dataset(in_memory(gzip.compress(bytes(2**20))))
+
+
+def test_a_gzipped_file_takes_memory_for_what_is_in_it_and_no_more():
+    packed = gzip.compress(bytes(3_000_000))
+
+    with counted(peak=10_000_000):
+        assert unpack(packed) == bytes(3_000_000)
+
+
+def test_twice_as_many_beats_take_twice_the_work():
+    beat = b"1" + b" 0.25" * 140 + b"\n"
+    works = []
+    for count in (200, 200, 400):  # the first warms up
+        with counted() as work:
+            open_dataset(in_memory(beat * count))
+        works.append(work)
+
+    assert works[2].steps < 2.1 * works[1].steps
+    assert works[2].peak < 2.1 * works[1].peak
 
 
 def test_a_line_of_enormous_length_is_refused(monkeypatch):
@@ -173,11 +192,9 @@ def test_a_wish_outside_its_choices_is_refused(wish, sentence):
 
 
 @needs_real_data
-def test_ecg5000_opens_quickly_and_whole():
-    start = time.perf_counter()
+def test_ecg5000_opens_whole():
     dataset = open_dataset(REAL / "ecg5000" / "ECG5000_TEST.txt.gz")
 
-    assert time.perf_counter() - start < 5  # 0.4 s, and room for type checks and a busy machine
     assert (len(dataset), dataset.width, set(dataset.lengths.tolist())) == (4500, 1, {140})
     assert np.unique(dataset.labels, return_counts=True)[1].tolist() == [2627, 1590, 86, 175, 22]
     np.testing.assert_allclose([sequence.mean() for sequence in dataset.sequences], 0, atol=1e-5)

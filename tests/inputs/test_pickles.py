@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kann import UnreadableCheckpoint
+from kann import UnreadableCheckpoint, open_checkpoint
+from kann.inputs.inert_values import UnusualKey
 from kann.inputs.pickles import read_pickle
 from tests.inputs.assembled import Raw, archive, instructions, pickled, tensor
-from tests.inputs.guarded import opened
+from tests.inputs.guarded import opened, watched
 
 WEIGHTS = {"rnn.weight": tensor()}
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary()
@@ -73,6 +74,24 @@ def doubled(levels):
     return Raw(b"]" + b"".join(b"q\0](h\0h\0h\0h\0h\0h\0h\0h\0h\0h\0e" for _ in range(levels)))
 
 
+def nested_lists(depth):
+    return Raw(b"]" * depth + b"a" * (depth - 1))
+
+
+def nested_tuples(depth):
+    return Raw(b")" + b"\x85" * (depth - 1))
+
+
+def nested_dictionaries(depth):
+    return Raw(b"}" + b"K\1}" * (depth - 1) + b"s" * (depth - 1))
+
+
+def tuples_as_key(depth):
+    return Raw(b"}" + nested_tuples(depth).code + b"Ns")
+
+
+# Python gives all of these the hash 0.
+COLLIDING = Raw(b"}(" + b"".join(instructions(number * (2**61 - 1)) + b"N" for number in range(10_000)) + b"u")
 PICKLES = {
     "no STOP": (b"\x80\x02}", "ends without a STOP instruction before byte 3"),
     "nothing to stop with": (b"\x80\x02.", "takes a value that is not there"),
@@ -99,22 +118,15 @@ PICKLES = {
     "no UTF-8": (b"\x80\x02X\1\0\0\0\xff.", "cannot be read"),
     "a broken escape": (b"(V\\u12\n.", "cannot be read"),
     "a frame beyond the end": (b"\x80\x04\x95" + b"\xff" * 8 + b"}.", "holds no tensors"),
-    "2 million instructions": (pickled(repeated(b"N0", 1_000_000)), "more than 1000000 instructions"),
-    "a million marks": (pickled(repeated(b"(", 999_000)), "holds no tensors"),
-    "a million dictionaries": (pickled(repeated(b"}", 999_000)), "holds no tensors"),
-    "100000 globals": (pickled(Raw(b"".join(b"cos\n%d\n" % i for i in range(100_000)))), "more than 10000 globals"),
-    "lists in lists": (pickled(Raw(b"]" * 400_000 + b"a" * 399_999)), "nested more than 100 deep"),
-    "tuples in tuples": (pickled(Raw(b")" + b"\x85" * 900_000)), "nested more than 100 deep"),
-    "dictionaries in dictionaries": (
-        pickled(Raw(b"}" + b"K\1}" * 300_000 + b"s" * 300_000)),
-        "nested more than 100 deep",
-    ),
-    "a tuple of tuples as key": (pickled(Raw(b"})" + b"\x85" * 900_000 + b"Ns")), "holds no tensors"),
-    "many lists of lists": (pickled(doubled(60)), "more than 100000 tensors, lists and tables"),
-    "colliding keys": (
-        pickled(Raw(b"}(" + b"".join(instructions(i * (2**61 - 1)) + b"N" for i in range(200_000)) + b"u")),
-        "holds no tensors",
-    ),
+    "many marks": (pickled(repeated(b"(", 20_000)), "holds no tensors"),
+    "many dictionaries": (pickled(repeated(b"}", 20_000)), "holds no tensors"),
+    "many globals": (pickled(Raw(b"".join(b"cos\n%d\n" % i for i in range(10_001)))), "more than 10000 globals"),
+    "lists in lists": (pickled(nested_lists(10_000)), "nested more than 100 deep"),
+    "tuples in tuples": (pickled(nested_tuples(20_000)), "nested more than 100 deep"),
+    "dictionaries in dictionaries": (pickled(nested_dictionaries(8_000)), "nested more than 100 deep"),
+    "a tuple of tuples as key": (pickled(tuples_as_key(20_000)), "holds no tensors"),
+    "many lists of lists": (pickled(doubled(60)), "more than 4372 tensors, lists and tables"),
+    "colliding keys": (pickled(COLLIDING), "holds no tensors"),
     "a list in itself": (b"\x80\x02]q\0h\0a.", "holds no tensors"),
     "a call with itself": (b"\x80\x02cos\nsystem\n)Rq\0h\0b.", "holds no tensors"),
     "an unknown extension": (b"\x80\x02\x82\7)R.", r"not made \(copyreg.extension_7"),
@@ -129,6 +141,34 @@ def test_a_pickle_that_breaks_the_rules_or_has_no_end_is_refused(name):
         opened(content)
     with pytest.raises(UnreadableCheckpoint, match=reason):
         opened(archive(content))
+
+
+def test_keys_that_take_long_to_hash_or_share_a_hash_are_told_apart_by_identity():
+    keys = list(read(pickled(COLLIDING))) + list(read(pickled(tuples_as_key(5)))) + list(read(pickled({2**9999: 1})))
+
+    assert len({hash(key) for key in keys}) == len(keys) == 10_002
+    assert {type(key) for key in keys} == {UnusualKey, int}
+
+
+def test_a_pickle_of_too_many_instructions_is_refused_at_the_first_of_them():
+    limit = 1_000_000
+    within, beyond = (pickled(repeated(b"N0", count)) for count in (limit // 2 - 2, limit // 2))
+
+    assert read(within) is None
+    with pytest.raises(
+        UnreadableCheckpoint, match="its pickle has more than 1000000 instructions: save the state dict"
+    ):
+        read(beyond)
+
+
+# As many instructions as are allowed: more levels than the stack of a process could go down.
+DEEPEST = [nested_lists(499_000), nested_tuples(999_000), nested_dictionaries(333_000), tuples_as_key(998_000)]
+
+
+@pytest.mark.parametrize("value", DEEPEST, ids=["lists", "tuples", "dictionaries", "tuples as key"])
+def test_the_deepest_nesting_that_a_pickle_can_have_is_refused(value):
+    with watched(), pytest.raises(UnreadableCheckpoint, match=r"nested more than 100 deep|holds no tensors"):
+        open_checkpoint(io.BytesIO(pickled(value)))
 
 
 def test_a_state_dict_that_holds_itself_opens():

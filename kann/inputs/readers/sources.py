@@ -20,6 +20,7 @@ LONGEST_LINE = 2**24
 """Bytes of a line; a million steps fit, a file without line breaks does not."""
 
 _ALWAYS_UNPACKED = 2**28
+_CHUNK = 2**20
 
 
 @dataclass(frozen=True)
@@ -122,11 +123,19 @@ def unpacked_limit(packed: int) -> int:
     return min(LARGEST, max(_ALWAYS_UNPACKED, 100 * packed))
 
 
+def _read_beyond(limit: int, file: gzip.GzipFile) -> bytes:
+    """All of the file, or the first bytes, more than `limit` of them; read at once, they would take memory for all."""
+    content = io.BytesIO()
+    while content.tell() <= limit and (chunk := file.read(_CHUNK)):
+        content.write(chunk)
+    return content.getvalue()
+
+
 def unpack(raw: bytes) -> bytes:
     """The content of gzipped bytes, within `unpacked_limit`."""
     limit = unpacked_limit(len(raw))
     try:
-        content = gzip.GzipFile(fileobj=io.BytesIO(raw)).read(limit + 1)
+        content = _read_beyond(limit, gzip.GzipFile(fileobj=io.BytesIO(raw)))
     except (OSError, EOFError, zlib.error):
         raise UnreadableDataset("The gzip file is damaged or was cut short: copy or download it again.") from None
     if len(content) > limit:
