@@ -75,7 +75,9 @@ def _guess_embedding(checkpoint: Checkpoint, near: Neighbours, layer: RecurrentL
     fitting = [
         dense
         for dense in _embeddings(checkpoint, near, layer)
-        if not _OTHER_EMBEDDING.search(dense.name) and near.feeds(dense, layer)
+        if not _OTHER_EMBEDDING.search(dense.name)
+        and near.feeds(dense, layer)
+        and not _joined_on_the_way(checkpoint, near, dense, layer)
     ]
     named = [dense for dense in fitting if is_table(checkpoint, dense)]
     if named:
@@ -84,6 +86,18 @@ def _guess_embedding(checkpoint: Checkpoint, near: Neighbours, layer: RecurrentL
         return named[0].name if _all_alike(checkpoint, named) else None
     only = fitting[0] if len(fitting) == 1 else None
     return only.name if only and _stands_before(near, only, layer) else None
+
+
+def _joined_on_the_way(checkpoint: Checkpoint, near: Neighbours, table: Dense, layer: RecurrentLayer) -> bool:
+    """Whether a weight in front of the layer, as near to it as the table is, may join the table's words with more."""
+    own = nearness(table.name, layer.name)
+    return any(
+        other.outputs == layer.input_size < other.inputs
+        and nearness(other.name, layer.name) >= own
+        and (other.place < near.places[layer.name] if near.in_order else own > 0)
+        for other in near.dense.values()
+        if other != table and not is_table(checkpoint, other)
+    )
 
 
 def _all_alike(checkpoint: Checkpoint, tables: Sequence[Dense]) -> bool:

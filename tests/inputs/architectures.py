@@ -348,4 +348,17 @@ ARCHITECTURES = {
         ),
         {"gru.0": {}, "gru.1": {}, "gru.2": {"readout": "readout"}},
     ),
+    "pointer generator": (
+        lambda: Model(
+            encoder=Model(embedding=nn.Embedding(20, 4), lstm=nn.LSTM(4, 6, bidirectional=True)),
+            decoder=Model(
+                embedding=nn.Embedding(20, 4),
+                x_context=nn.Linear(16, 4),
+                lstm=nn.LSTM(4, 6),
+                out1=nn.Linear(18, 6),
+                out2=nn.Linear(6, 20),
+            ),
+        ),
+        {"encoder.lstm": {"embedding": "encoder.embedding"}, "decoder.lstm": {}},
+    ),
 }

@@ -1,0 +1,52 @@
+"""How often a role is guessed wrongly: on networks of many architectures, saved in order, sorted by name, and whole.
+
+    python -m benchmarks.roles
+
+A guess is wrong where it names what belongs elsewhere; where something belongs and nothing is guessed, it is missed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+
+import torch
+from torch import nn
+
+from kann.inputs.checkpoints import open_checkpoint
+from kann.inputs.roles import guess_roles
+from kann.records import Checkpoint
+from tests.inputs.architectures import ARCHITECTURES
+from tests.inputs.saved_networks import saved, saved_by_name
+
+
+def whole(module: nn.Module) -> Checkpoint:
+    """As torch.save keeps the module itself."""
+    file = io.BytesIO()
+    torch.save(module, file)
+    file.seek(0)
+    return open_checkpoint(file)
+
+
+def verdict(guessed: str | None, right: str | None) -> str:
+    if guessed == right:
+        return "rightly none" if right is None else "right"
+    return "missed" if guessed is None else "wrong"
+
+
+def main() -> None:
+    for form, save in (("in order", saved), ("sorted by name", saved_by_name), ("whole module", whole)):
+        counts: Counter[str] = Counter()
+        for name, (build, roles) in ARCHITECTURES.items():
+            checkpoint = save(build())
+            for layer in checkpoint.recurrent_layers:
+                for role, guessed in guess_roles(checkpoint, layer).items():
+                    right = roles[layer.name].get(role)
+                    counts[verdict(guessed, right)] += 1
+                    if verdict(guessed, right) == "wrong":
+                        print(f"{form}: {role} of {layer.name} in {name} is {right}, not {guessed}")
+        print(f"{form}:", ", ".join(f"{count} {what}" for what, count in sorted(counts.items())))
+
+
+if __name__ == "__main__":
+    main()
