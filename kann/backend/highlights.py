@@ -23,7 +23,7 @@ from kann.inputs.readouts import readout_of
 from kann.records import Dataset
 
 # Raised whenever the numbers behind a stored table change their meaning.
-SCHEMA = 2
+SCHEMA = 3
 # Sequences of a second pass, unless all are asked for.
 MOST_READ = 512
 _AT_ONCE = 32

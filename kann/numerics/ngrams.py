@@ -82,9 +82,12 @@ def ngrams(
     if not np.isfinite(effects).any():
         raise NotEnoughData(f"None of {len(effects)} tokens has an effect: give sequences of more steps.")
     effects = effects.astype(np.float64)
-    columns, by_scores = (_columns(tokens, given, lengths, longest, minimum) for given in (effects, _scores(effects)))
-    columns["p"] = np.maximum(columns["p"], by_scores["p"])
+    columns = _columns(tokens, effects, lengths, longest, minimum)
     n = (columns["tokens"] >= 0).sum(axis=1)
+    words = _columns(tokens, _scores(effects), lengths, 1, minimum)["p"]
+    # What pairs add does not depend on what their words do; without that the noise alone gets a normal law.
+    pairs = _columns(tokens, _scores(_residuals(tokens, effects)), lengths, longest, minimum)["p"]
+    columns["p"] = np.maximum(columns["p"], np.concatenate([words, pairs[n > 1]]))
     q = np.concatenate([false_discovery_rate(columns["p"][n == length]) for length in np.unique(n)] or [n])
     return NGrams(**columns, q=q)
 
@@ -105,6 +108,13 @@ def _scores(effects: np.ndarray) -> np.ndarray:
     scores = np.full(len(effects), np.nan)
     scores[known] = ndtri(rankdata(effects[known]) / (known.sum() + 1))
     return scores
+
+
+def _residuals(tokens: np.ndarray, effects: np.ndarray) -> np.ndarray:
+    """Effects less the mean of their token's."""
+    word, known = np.unique(tokens, return_inverse=True)[1], np.isfinite(effects)
+    counts, sums = np.bincount(word, known), np.bincount(word, np.where(known, effects, 0.0))
+    return effects - (sums / np.maximum(counts, 1))[word]
 
 
 def _room(lengths: np.ndarray) -> np.ndarray:

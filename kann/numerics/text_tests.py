@@ -74,9 +74,10 @@ def difference_p(
     variances = np.array([part.variance for part in parts])
     freedom = np.array([part.freedom for part in parts])
     total, rounding = variances.sum(axis=0), 1e-7 * scale
+    spread = max(rounding, np.finfo(float).tiny)
     by_part = np.divide(variances**2, freedom, out=np.zeros_like(variances), where=freedom > 0).sum(axis=0)
     degrees = np.divide(total**2, by_part, out=first.freedom.copy(), where=by_part > 0)
-    away = np.where(np.abs(difference) <= rounding, 0.0, np.abs(difference)) / np.maximum(np.sqrt(total), rounding)
+    away = np.where(np.abs(difference) <= rounding, 0.0, np.abs(difference)) / np.maximum(np.sqrt(total), spread)
     p = np.maximum(2 * stdtr(degrees, -away), 2.0 ** (1 - first.texts))
     enough = np.min([part.texts for part in parts], axis=0) >= LEAST_TEXTS
     return np.where(enough, np.minimum(p, 1.0), np.nan)

@@ -32,7 +32,7 @@ _HELP = {
     "texts": "texts that hold it: what is drawn at random is texts, not places",
     "effect": "mean over its places of what its words add together",
     "adds": "how far that goes beyond the sum of its parts, each by its mean in all other places (of a triple, its "
-    "nearer division into a word and a pair); empty where a part stands nowhere else",
+    "nearer division into a word and a pair); none where a part stands nowhere else",
     "p": "of pairs and triples: that they add nothing; of single words: that their effect is that of all others "
     "(Welch's test over texts, of effects and of their normal scores, the larger one)",
     "q": "share of chance among all words, pairs or triples with so small a p (Benjamini and Hochberg)",
