@@ -5,7 +5,7 @@ often any sentence claims growth, a period, or memory that is not there. Results
 """
 
 import argparse
-import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks import results
 from kann.analyses.findings import finding, verdict
 from kann.analyses.koopman_states import analyse
 from kann.analyses.transitions import Settings, Transitions, sum_further, sum_transitions
 from kann.records import StateBatch
 
-RESULTS = Path(__file__).parents[1] / "docs" / "results" / "statements.json"
 SEQUENCES, STEPS = 100, 50
 FADES, LASTS = "keeps half", ("lasts", "neither grows nor fades", "does not fade", "keeps more than half")
 
@@ -105,9 +107,7 @@ def main():
         rows[name] = {"must say": " or ".join(system.must), "must not say": " or ".join(system.never)}
         rows[name] |= measure(name, system, seeds)
         print(name, rows[name], flush=True)
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    document = {"command": f"python benchmarks/statements.py --seeds {seeds}", "systems": rows}
-    RESULTS.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    results.keep("statements", {"systems": rows})
 
 
 if __name__ == "__main__":

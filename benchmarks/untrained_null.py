@@ -7,27 +7,31 @@ on three kinds of data: the sentences that pages and command line say are read f
 
 import argparse
 import itertools
-import json
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from threadpoolctl import threadpool_limits
 from torch import nn
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import kann
+from benchmarks import results
 from kann.analyses.findings import finding, verdict
 from kann.analyses.koopman_states import analyse
 from kann.analyses.transitions import Settings
 from kann.analyses.untrained import Twins, ladder, untrained_spectrum
-from kann.backend.koopman_states import PAIRS_A_DIRECTION, _transitions, sampled
+from kann.backend.koopman_states import PAIRS_A_DIRECTION, _transitions, sampled, shortened
 from kann.inputs.networks import Network
 from kann.inputs.unrolling import state_units
 from kann.interventions.untrained_twins import SHUFFLED, kinds_of, untrained_twin
 from kann.records import Dataset, RecurrentLayer
+from kann.tasks import ecg5000, imdb
+from kann.tasks.demos import find_demo
 
-RESULTS = Path(__file__).parents[1] / "docs" / "results" / "untrained_null.json"
 CELLS = {"RNN": nn.RNN, "GRU": nn.GRU, "LSTM": nn.LSTM}
 SIZES = (8, 16, 32)
 CREDIT = re.compile(r"Training made", re.IGNORECASE)
@@ -96,36 +100,74 @@ def credited(result):
     return any(CREDIT.search(sentence) for sentence in said)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20)
-    seeds = parser.parse_args().seeds
+def of_trained(folder):
+    """The demos' networks on the data that ship and, below `folder`, on ECG5000 and IMDB: how many modes are credited,
+    and to what, at the page's rank."""
+    found = {}
+    for name, dataset in trained_data(folder):
+        demo = name.partition(",")[0]
+        solved = result_of(kann.build_network(kann.open_checkpoint(find_demo(demo).checkpoint)), dataset)
+        result = solved[max(solved)]
+        untrained = result.spectrum.untrained
+        found[name] = {
+            "rank": result.operator.rank,
+            "modes credited": int(untrained.beyond.sum()),
+            "beyond shuffled weights too": int((untrained.beyond & untrained.beyond_shuffled).sum()),
+            "strictest": untrained.strictest,
+            "p": untrained.p_value,
+            "median half-life": round(float(np.median(result.spectrum.half_lives)), 2),
+            "of the strictest kind": round(untrained.median_half_life, 2),
+        }
+        print(name, found[name], verdict(result.spectrum, 0), flush=True)
+    return found
+
+
+def trained_data(folder):
+    """Name and data, the name beginning with the demo's."""
+    ships = kann.open_dataset(find_demo("ecg").data)
+    yield "ecg, beats that ship", ships
+    words = kann.open_checkpoint(find_demo("sentiment").checkpoint)
+    yield "sentiment, reviews that ship", kann.open_dataset(find_demo("sentiment").data, vocabulary=words)
+    if folder is None:
+        return
+    beats = ecg5000.read_beats(ecg5000.find_files([folder]))
+    rows = np.linspace(0, len(beats.labels) - 1, 1000).astype(int)
+    yield "ecg, ECG5000", Dataset("signal", [signal.astype(np.float32) for signal in beats.signals[rows]], "ECG5000")
+    names = kann.open_dataset(find_demo("sentiment").data, vocabulary=words).token_names
+    reviews = sampled(imdb.read_reviews(imdb.find_files([folder])[1], names), 1000)
+    yield "sentiment, IMDB", shortened(reviews, 250)
+
+
+def of_untrained(seeds):
+    """Rates of networks of which a sentence credits training, by cell, size and data, and by initialisation."""
     rows, kinds = {}, {}
     for cell, size, name in itertools.product(CELLS, SIZES, DATA):
         wrong = {"at the page's rank": 0, "between ranks of the ladder": 0}
         for seed in range(seeds):
             dataset = dataset_of(name, seed)
             network, kind = untrained(cell, size, dataset.width, seed)
-            results = result_of(network, dataset)
-            told = [credited(results[rank]) for rank in sorted(results, reverse=True)]
+            solved = result_of(network, dataset)
+            told = [credited(solved[rank]) for rank in sorted(solved, reverse=True)]
             for place, credit in zip(wrong, told, strict=False):
                 wrong[place] += credit
             counted = kinds.setdefault(kind, {"networks": 0, "credited": 0})
             counted["networks"] += 1
             counted["credited"] += told[0]
         rows[f"{cell} {size}, {name}"] = {"networks": seeds} | wrong
-        print(f"{cell} {size}, {name}: " + ", ".join(f"{count} of {seeds} {place}" for place, count in wrong.items()),
-              flush=True)  # fmt: skip
+        print(f"{cell} {size}, {name}: {wrong} of {seeds}", flush=True)
     total = {place: sum(row[place] for row in rows.values()) for place in wrong}
-    networks = seeds * len(rows)
-    print(kinds)
-    print({place: f"{count / networks:.1%} of {networks}" for place, count in total.items()})
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    document = {"command": f"python benchmarks/untrained_null.py --seeds {seeds}", "networks": networks,
-                "credited": total, "by initialisation": kinds, "rows": rows}  # fmt: skip
-    RESULTS.write_text(json.dumps(document, indent=1) + "\n")
+    return {"networks": seeds * len(rows), "credited": total, "by initialisation": kinds, "rows": rows}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=20, help="networks of each cell, size and data; 0: none")
+    parser.add_argument("--data", help="folder with ecg5000/ and imdb/, beside the data that ship")
+    chosen = parser.parse_args()
+    found = {"trained": of_trained(chosen.data)} | ({"untrained": of_untrained(chosen.seeds)} if chosen.seeds else {})
+    results.keep("untrained_null", found)
 
 
 if __name__ == "__main__":
-    with threadpool_limits(1), torch.inference_mode():
+    with threadpool_limits(1):
         main()

@@ -218,7 +218,7 @@ class Untrained:
     the longest half-life, in steps, that any of them has in the place of this mode in its spectrum;
     `median_half_life` of the typical mode of the typical network. `beyond` [modes]: modes that last longer than
     initialisation explains, at a rate of false alarms of 5 % for all modes together; `beyond_shuffled` [modes]: than
-    the trained weights in random places explain. `p_value` of the initialisations.
+    the trained weights shuffled explain. `p_value` of the initialisations.
     """
 
     kinds: tuple[str, ...]

@@ -42,10 +42,13 @@ def finding(result: Result, unit: str = "steps") -> Finding:
     if leader is None:
         headline = "No eigenvalue of some weight can be told from 0, which is what noise gives."
         return Finding(headline, _fit_sentence(result))
-    support = [_reasons(spectrum, leader, unit, headed=True), _longest(spectrum, leader, unit), _fit_sentence(result)]
-    credit = "" if spectrum.untrained is None else network_credit(spectrum)
-    sentence = f"Mode {leader + 1} carries {percent(spectrum.weights[leader])} of {_what(spectrum)} and "
-    return Finding(f"{sentence}{_fate(spectrum, leader, unit)}.", " ".join(filter(None, [*support, credit])))
+    credit = "" if spectrum.untrained is None else network_credit(spectrum, leader)
+    known = _sentence(_known(spectrum, leader, unit))
+    support = [known, credit, _longest(spectrum, leader, unit), _fit_sentence(result)]
+    weight = spectrum.weights[leader]
+    rest = " (above 100 %: others take some back)" if weight > 1 else ""
+    sentence = f"Mode {leader + 1} carries {percent(weight)} of {_what(spectrum)}{rest} and "
+    return Finding(f"{sentence}{_fate(spectrum, leader, unit)}.", " ".join(filter(None, support)))
 
 
 def leading_mode(spectrum: Spectrum) -> int | None:
@@ -110,9 +113,20 @@ def _length(spectrum: Spectrum, steps: float, unit: str) -> str:
     return duration(steps, unit, spectrum.sampling_rate)
 
 
-def _reasons(spectrum: Spectrum, index: int, unit: str, headed: bool = False) -> str:
-    """Why to believe a mode, or not, as sentences; `headed`: what it carries has been said of the headline's mode."""
-    parts = [] if headed and not spectrum.decides else [f"it carries {_carried(spectrum, index, headed)}"]
+def _reasons(spectrum: Spectrum, index: int, unit: str) -> str:
+    """Why to believe a mode, or not, in one sentence and the credit that training gets."""
+    carried = spectrum.carried[index]
+    cancels = " (below zero: it cancels others)" if carried < 0 else ""
+    decides = f" and {percent(spectrum.weights[index])} of the decision" if spectrum.decides else ""
+    parts = [f"it carries {percent(carried)} of the states' variance{cancels}{decides}"]
+    parts += [*_known(spectrum, index, unit), f"its residual is {number(spectrum.residuals[index])}"]
+    credit = "" if spectrum.untrained is None else f" {mode_credit(spectrum, index)}"
+    return f"{_sentence(parts)}{credit}"
+
+
+def _known(spectrum: Spectrum, index: int, unit: str) -> list[str]:
+    """How well the eigenvalue is known, and how far it predicts."""
+    parts = []
     if spectrum.has_intervals:
         low, high = spectrum.modulus_low[index], spectrum.modulus_high[index]
         parts.append(f"its modulus lies in {low:.4f} to {high:.4f} (95 %)")
@@ -120,17 +134,13 @@ def _reasons(spectrum: Spectrum, index: int, unit: str, headed: bool = False) ->
         parts.append(f"its eigenvalue predicts it over {_length(spectrum, spectrum.predicts[index], unit)}")
     elif spectrum.predicts[index] == 0:
         parts.append("its eigenvalue predicts less than a tenth of it even one step ahead")
-    parts.append(f"its residual is {number(spectrum.residuals[index])}")
-    credit = "" if spectrum.untrained is None else f" {mode_credit(spectrum, index)}"
-    sentence = ", ".join(parts)
-    return f"{sentence[0].upper()}{sentence[1:]}.{credit}"
+    return parts
 
 
-def _carried(spectrum: Spectrum, index: int, headed: bool) -> str:
-    carried = spectrum.carried[index]
-    cancels = " (below zero: it cancels others)" if carried < 0 else ""
-    decides = f" and {percent(spectrum.weights[index])} of the decision" if spectrum.decides and not headed else ""
-    return f"{percent(carried)} of the states' variance{cancels}{decides}"
+def _sentence(parts: list[str]) -> str:
+    """Parts as one sentence."""
+    said = ", ".join(parts)
+    return f"{said[0].upper()}{said[1:]}." if said else ""
 
 
 def _longest(spectrum: Spectrum, leader: int, unit: str) -> str:
@@ -149,19 +159,15 @@ def _where(result: Result) -> str:
 
 
 def _fit_sentence(result: Result) -> str:
-    own, stays = result.accuracy.R2, result.accuracy.persistence
-    explained = f"explains {share(own)} of the variance {_where(result)}"
-    sentences = [f"One step ahead the operator {explained}, persistence {share(stays)}."]
+    own, stays, untrained = result.accuracy.R2, result.accuracy.persistence, result.spectrum.untrained
+    beside = f"persistence {share(stays)}" + (
+        f", an untrained network's {share(untrained.median)}" if untrained else ""
+    )
+    sentences = [f"One step ahead the operator explains {share(own)} of the variance {_where(result)}, {beside}."]
     if 1 - own > _BETTER * (1 - stays):
         sentences.append("It predicts little better than a state that stays: read the modes with care.")
-    if result.spectrum.untrained is not None:
-        sentences.append(_untrained_fit(own, result.spectrum.untrained.median))
+    if untrained is not None and 1 - own > _BETTER * (1 - untrained.median):
+        sentences.append("The fit alone shows no learning.")
     if not result.spectrum.has_intervals:
         sentences.append("There are no intervals, so that no eigenvalue's error is known.")
     return " ".join(sentences)
-
-
-def _untrained_fit(own: float, other: float) -> str:
-    if 1 - own > _BETTER * (1 - other):
-        return f"An untrained network is predicted as well ({share(other)}): the fit alone shows no learning."
-    return f"That of an untrained network explains {share(other)}."

@@ -27,7 +27,6 @@ from kann.records import Spectrum
 
 _WITHOUT_INPUTS = "The inputs are none, or too many to be summed along: this is the fit without them."
 _NONE_HELD_OUT = "No sequence of this class was held out: its scores are of the sequences that it was fitted to."
-_NO_TWIN = "No untrained twin to compare with: none of the sequences that the twins read can be fitted in this class."
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def test_the_slow_mode_leads_and_its_half_life_is_said():
 def test_a_network_that_is_predicted_as_well_untrained_shows_no_learning():
     result = analyse(transitions(slow_states()), Settings(), twins(slow_states(), slow_states(seed=1)))
 
-    assert "the fit alone shows no learning" in finding(result).support
+    assert "The fit alone shows no learning" in finding(result).support
 
 
 def test_states_that_stay_are_not_praised():
