@@ -87,7 +87,28 @@ def unused_inputs():
         )
 
 
-ROWS = (credit, statements, intervals, unused_inputs)
+def words():
+    found = results("word_effects")
+    for what, part, name in (("null", "words", "a word"), ("additive", "pairs", "a pair of words")):
+        rates = [row[part] for row in found[what].values() if row[part]]
+        where = f"{found['sets']} data sets of each of {len(rates)} kinds in which nothing has an effect"
+        if what == "additive":
+            where = f"{found['sets']} data sets of each of {len(rates)} kinds in which effects only add up"
+        named, small = found["named at most"][what], max(row["below .05"] for row in rates)
+        yield f"{name} is named (q below .05)", where, f"at most {percent(named)}", "5 %", "word_null.py"
+        yield f"p of {name} below .05", where, f"at most {percent(small)}", "5 %", "word_null.py"
+    for count, row in found["planted"].items():
+        where = f"a planted pair, in {row['texts of the pair']:.0f} of {count}"
+        yield (
+            "a pair of words is named, where it must be",
+            where,
+            f"{percent(1 - row['pair'])} missed",
+            "–",
+            "word_null.py",
+        )
+
+
+ROWS = (credit, statements, intervals, unused_inputs, words)
 
 
 def page():
