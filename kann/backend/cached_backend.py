@@ -60,20 +60,21 @@ class CachedBackend:
         self._foresight = Foresight()
 
     @one_look
-    def koopman_states(self, source: Source, settings: Settings) -> Answer:
-        """The result where its sums are at hand, else the job under way; never waits for an unrolling.
+    def koopman_states(self, source: Source, settings: Settings, twins: bool = True) -> Answer:
+        """The result where its sums are at hand, else the job under way; never waits for an unrolling. Untrained twins
+        cost some seventy networks: without `twins` they come along only where they have been computed already.
 
         Raises:
             KannError: what opening, rebuilding, unrolling or solving has to say; asking again tries again.
         """
-        answer = self._answer(source, settings)
+        answer = self._answer(source, settings, twins)
         if answer.result is not None and answer.twins is None and settings.rank is not None:
             ranks = (settings.rank - 1, settings.rank + 1)
             self._foresight.wish(partial(self._foresee, source, replace(settings, rank=rank)) for rank in ranks)
         return answer
 
-    def _answer(self, source: Source, settings: Settings) -> Answer:
-        keys = [koopman_states.result_key(self.library, source, settings, twins) for twins in (True, False)]
+    def _answer(self, source: Source, settings: Settings, twins: bool) -> Answer:
+        keys = [koopman_states.result_key(self.library, source, settings, beside) for beside in (True, False)]
         found = self._results.get(keys[0]) or self.store.find(keys[0], koopman_states.read_result)
         if found is not None:
             self._results.put(keys[0], found)
@@ -83,27 +84,28 @@ class CachedBackend:
         if isinstance(sums, Job):
             return Answer(job=sums)
         twins_key = koopman_states.twins_key(self.library, source, settings)
-        twins = self._sums_at_hand(twins_key, source, settings, koopman_states.compute_twins)
-        missing = twins if isinstance(twins, Job) else None
-        key = keys[missing is not None]
+        beside = self._sums.get(twins_key)
+        if twins:
+            beside = self._sums_at_hand(twins_key, source, settings, koopman_states.compute_twins)
+        missing = beside if isinstance(beside, Job) else None
+        known = None if missing else beside
+        key = keys[known is None]
         result = self._results.get(key)
         if result is None:
-            result = koopman_states.solve(
-                sums, None if missing else twins, settings, self.library.dataset(source.data, source.vocabulary)
-            )
+            result = koopman_states.solve(sums, known, settings, self.library.dataset(source.data, source.vocabulary))
             self._results.put(key, result)
-            if missing is None:
+            if known is not None:
                 self._writer.submit(self.store.write, key, result, koopman_states.write_result)
         return Answer(result, twins=missing)
 
     @one_look
     def _foresee(self, source: Source, settings: Settings) -> None:
         """The result at these settings into memory, where nothing but solving is left to do."""
-        key = koopman_states.result_key(self.library, source, settings, True)
         sums_key = koopman_states.transitions_key(self.library, source, settings)
         twins_key = koopman_states.twins_key(self.library, source, settings)
         sums, twins = self._sums.get(sums_key), self._sums.get(twins_key)
-        if sums is None or twins is None or self._results.get(key) is not None:
+        key = koopman_states.result_key(self.library, source, settings, twins is not None)
+        if sums is None or self._results.get(key) is not None:
             return
         dataset = self.library.dataset(source.data, source.vocabulary)
         self._results.put(key, koopman_states.solve(sums, twins, settings, dataset))

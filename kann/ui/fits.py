@@ -49,15 +49,15 @@ class Fit:
             time.sleep(FIRST_SIGHT)
 
 
-def opened_fit() -> Fit:
-    """Settings on the screen and the fit at them; the page ends here where nothing is open yet, or while the
-    network is still being unrolled."""
+def opened_fit(twins: bool = False) -> Fit:
+    """Settings on the screen and the fit at them, beside untrained `twins` where a page speaks of them; the page ends
+    here where nothing is open yet, or while the network is still being unrolled."""
     source = widgets.chosen_source()
     if source is None:
         st.stop()
     head = st.container()
     settings = widgets.operator_settings(source, Settings())
-    answer = service().koopman_states(source, settings)
+    answer = service().koopman_states(source, settings, twins)
     if answer.result is None:
         show_job(answer.job, "Unrolling the network")
         st.stop()

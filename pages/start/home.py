@@ -46,7 +46,7 @@ with guard():
             st.plotly_chart(sequences.lengths(dataset, colours), key="lengths", alt="Lengths of the sequences")
     if network.failed or given.failed:
         st.stop()
-    answer = service().koopman_states(source, service().page_settings(source, Settings()))
+    answer = service().koopman_states(source, service().page_settings(source, Settings()), twins=False)
     if answer.result is None:
         show_job(answer.job, "First pass over the data")
     else:

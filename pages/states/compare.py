@@ -44,7 +44,7 @@ with head:
     comparison.finding(found, chance, unit)
 st.subheader("Partners")
 comparison.table(found)
-answer = service().koopman_states(source, settings)
+answer = service().koopman_states(source, settings, twins=False)
 if answer.result is not None:
     draw = partial(roll_out_figures, palette=colours)
     controls_panel(source, settings, answer.result, [], unit, draw)

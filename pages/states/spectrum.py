@@ -21,7 +21,7 @@ from kann.ui.start import service
 
 st.title("Eigenvalues of the hidden states")
 st.caption("One dot is one way the network's state evolves by itself. On the circle it lasts, inside it fades.")
-fit, colours = opened_fit(), palette(session.theme())
+fit, colours = opened_fit(twins=True), palette(session.theme())
 source, settings, result, dataset, chosen = fit.source, fit.settings, fit.result, fit.dataset, fit.chosen
 views = st.container(horizontal=True, key="views")
 left, right = views.container(), views.container()

@@ -150,3 +150,16 @@ def test_a_page_begins_at_a_rank_that_its_sequences_can_bear(service, tmp_path):
     assert service.page_settings(few, Settings()).rank == 3
     assert service.page_settings(few, Settings(label=1)).rank == 1
     assert service.page_settings(few, Settings(rank=5)).rank == 5
+
+
+def test_untrained_twins_start_only_for_those_who_speak_of_them(service):
+    def asked():
+        return service.koopman_states(SOURCE, QUICK, twins=False)
+
+    asked().job.result()
+    alone = asked()
+    beside = settle(service)
+
+    assert (alone.twins, alone.result.spectrum.untrained) == (None, None)
+    assert beside.spectrum.untrained.each == 2
+    assert asked().result.spectrum.untrained.each == 2

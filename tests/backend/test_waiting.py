@@ -28,7 +28,7 @@ class Slow(Service):
         while not self.free.wait(0.01):
             progress(3, 4)
 
-    def koopman_states(self, source, settings):
+    def koopman_states(self, source, settings, twins=True):
         return super().koopman_states(source, settings) if self.free.is_set() else Answer(job=self.job)
 
 
