@@ -7,7 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ import torch
 import kann
 from kann.__main__ import INTERRUPTED, _parser, main
 from tests.networks import save_beats, save_lstm, save_states
+from tests.patience import PATIENCE, attempts
 from tests.texts import save_classifier
 
 ROOT = Path(__file__).parents[1]
@@ -43,7 +44,7 @@ def run(*arguments, **more):
     """The command line in a process of its own."""
     command = [sys.executable, "-m", "kann", *arguments]
     environment = os.environ | {"PYTHONPATH": str(ROOT)} | more.pop("environment", {})
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, **more)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, env=environment, **more)
 
 
 def refused(capsys, *arguments):
@@ -333,14 +334,11 @@ def test_an_interruption_ends_with_its_own_code(monkeypatch, capsys):
 def answered(address):
     """The dashboard's word that it is well, asked until the server listens."""
     found = urlsplit(address)
-    for _ in range(600):
-        try:
-            connection = HTTPConnection(found.hostname, found.port, timeout=5)
+    for _ in attempts():
+        with suppress(OSError):
+            connection = HTTPConnection(found.hostname, found.port, timeout=PATIENCE)
             connection.request("GET", "/_stcore/health")
             return connection.getresponse().read()
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("no server answers")
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
@@ -352,7 +350,7 @@ def test_open_becomes_a_dashboard_that_answers_and_ends_by_a_signal(ending):
             address = own.stdout.readline().removeprefix("Opening ").strip()
             health = answered(address)
             own.send_signal(ending)
-            told, _ = own.communicate(timeout=60)
+            told, _ = own.communicate(timeout=PATIENCE)
         finally:
             own.kill()
 

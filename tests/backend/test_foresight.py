@@ -4,6 +4,7 @@ import threading
 
 from kann.backend.foresight import Foresight
 from kann.errors import OutOfRange
+from tests.patience import PATIENCE
 
 
 def test_the_works_of_a_wish_are_done_in_order():
@@ -11,7 +12,7 @@ def test_the_works_of_a_wish_are_done_in_order():
 
     foresight.wish([lambda: done.append(1), lambda: done.append(2), ended.set])
 
-    assert ended.wait(20)
+    assert ended.wait(PATIENCE)
     assert done == [1, 2]
 
 
@@ -20,14 +21,14 @@ def test_a_newer_wish_ends_the_older_one():
 
     def first():
         begun.set()
-        go.wait(20)
+        go.wait(PATIENCE)
 
     foresight.wish([first, lambda: done.append("old")])
-    assert begun.wait(20)
+    assert begun.wait(PATIENCE)
     foresight.wish([lambda: done.append("new"), ended.set])
     go.set()
 
-    assert ended.wait(20)
+    assert ended.wait(PATIENCE)
     assert done == ["new"]
 
 
@@ -38,11 +39,11 @@ def test_a_work_that_fails_does_not_end_the_wish():
     foresight, ended = Foresight(pause=0.0), threading.Event()
     foresight.wish([fails, ended.set])
 
-    assert ended.wait(20)
+    assert ended.wait(PATIENCE)
 
 
 def test_a_closed_one_has_dropped_what_had_not_begun():
-    done, foresight = [], Foresight(pause=60.0)
+    done, foresight = [], Foresight(pause=PATIENCE)
     foresight.wish([lambda: done.append(1)])
 
     foresight.close()

@@ -4,19 +4,20 @@ import pytest
 
 from kann.backend.jobs import Cancelled, Jobs
 from kann.errors import Busy, OutOfRange
+from tests.patience import PATIENCE
 
 
 def test_a_job_reports_and_returns():
     job = Jobs().start("a", lambda progress: [progress(done, 4) for done in (1, 4)] and "result")
 
-    assert job.future.result(5) == "result"
+    assert job.future.result(PATIENCE) == "result"
     assert (job.done, job.total, job.share) == (4, 4, 1.0)
     assert job.remaining == 0
 
 
 def test_the_same_key_is_one_job():
     jobs, gate = Jobs(), threading.Event()
-    one = jobs.start("a", lambda progress: gate.wait(5))
+    one = jobs.start("a", lambda progress: gate.wait(PATIENCE))
 
     assert jobs.start("a", lambda progress: None) is one
     gate.set()
@@ -31,7 +32,7 @@ def test_a_cancelled_job_stops_between_two_batches_and_can_be_started_again():
             progress(1, 100)
 
     job = jobs.start("a", work)
-    running.wait(5)
+    running.wait(PATIENCE)
     job.cancel()
 
     with pytest.raises(Cancelled):
@@ -41,7 +42,7 @@ def test_a_cancelled_job_stops_between_two_batches_and_can_be_started_again():
 
 def test_a_waiting_job_is_cancelled_without_running():
     jobs, gate = Jobs(workers=1), threading.Event()
-    jobs.start("a", lambda progress: gate.wait(5))
+    jobs.start("a", lambda progress: gate.wait(PATIENCE))
     waiting = jobs.start("b", lambda progress: "ran")
     waiting.cancel()
     gate.set()
@@ -64,7 +65,7 @@ def test_an_error_reaches_who_asks_and_the_next_start_tries_again():
 def test_a_full_queue_says_so():
     jobs, gate = Jobs(workers=1, queue=2), threading.Event()
     for name in "ab":
-        jobs.start(name, lambda progress: gate.wait(5))
+        jobs.start(name, lambda progress: gate.wait(PATIENCE))
 
     with pytest.raises(Busy, match="2 computations are under way"):
         jobs.start("c", lambda progress: None)

@@ -5,13 +5,14 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
+
+from tests.patience import PATIENCE, attempts
 
 ROOT = Path(__file__).parents[2]
 FLAGS = [
@@ -21,7 +22,7 @@ FLAGS = [
 
 
 # A busy machine may take its time; a wait ends as soon as what it waits for is there.
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 def free_port():
@@ -43,16 +44,13 @@ def serve(data_root, cache, app=ROOT / "app.py"):
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(PATIENCE)
 
 
-def wait_for(address, seconds=60):
-    for _ in range(seconds * 5):
-        try:
-            return urllib.request.urlopen(address, timeout=2).read()
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(f"no answer from {address}")
+def wait_for(address):
+    for _ in attempts():
+        with suppress(OSError):
+            return urllib.request.urlopen(address, timeout=PATIENCE).read()
 
 
 def chromium_path(playwright):
@@ -80,7 +78,7 @@ def browser():
 def page(browser):
     context = browser.new_context(viewport={"width": 1280, "height": 1400})
     opened = context.new_page()
-    opened.set_default_timeout(60_000)
+    opened.set_default_timeout(PATIENCE * 1000)
     opened.outside = []
     opened.on("request", lambda request: opened.outside.append(request.url) if not is_local(request.url) else None)
     yield opened

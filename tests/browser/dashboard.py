@@ -23,15 +23,15 @@ def spectrum_is_drawn(page: Page, twins: bool = True) -> None:
 
 def upload(page: Page, place: int, path: Path) -> None:
     """Gives a file to the first, second or third uploader of the page. A run that an earlier file has started may
-    draw the uploader anew just now; then the file is given again, as a person would."""
+    draw the uploader anew just now; then the file is given again, as a person would after half a minute."""
     uploader = page.get_by_test_id("stFileUploader").nth(place)
     named = uploader.get_by_text(path.name).first
     for _ in range(5):
         settled(page)
         with suppress(AssertionError, TimeoutError):
-            with page.expect_response(lambda response: "upload_file" in response.url, timeout=10_000):
+            with page.expect_response(lambda response: "upload_file" in response.url, timeout=30_000):
                 uploader.locator("input[type=file]").set_input_files(path)
-            expect(named).to_be_visible(timeout=10_000)
+            expect(named).to_be_visible(timeout=30_000)
             break
     expect(named).to_be_visible()
     settled(page)
@@ -61,16 +61,20 @@ def click_mode(page: Page, chart: str, index: int) -> None:
     page.mouse.click(x, y)
 
 
-def traces(page: Page, chart: str) -> list[str]:
-    return page.evaluate(
-        "chart => document.querySelector(`.st-key-${chart} .js-plotly-plot`).data.map(trace => trace.name)", chart
+def has_drawn(page: Page, chart: str, name: str) -> None:
+    """The chart has a trace or a shape whose name begins like this; it may come after what stands around it."""
+    page.wait_for_function(
+        """([chart, name]) => {
+          const plot = document.querySelector(`.st-key-${chart} .js-plotly-plot`);
+          return [...(plot?.data ?? []), ...(plot?.layout?.shapes ?? [])].some(part => part.name?.startsWith(name));
+        }""",
+        arg=[chart, name],
     )
 
 
-def shapes(page: Page, chart: str) -> list[str]:
+def traces(page: Page, chart: str) -> list[str]:
     return page.evaluate(
-        "chart => document.querySelector(`.st-key-${chart} .js-plotly-plot`).layout.shapes.map(shape => shape.name)",
-        chart,
+        "chart => document.querySelector(`.st-key-${chart} .js-plotly-plot`).data.map(trace => trace.name)", chart
     )
 
 

@@ -2,7 +2,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import serve
-from tests.browser.dashboard import settled, traces
+from tests.browser.dashboard import has_drawn, settled, traces
 
 pytestmark = pytest.mark.browser
 
@@ -18,11 +18,12 @@ def test_two_classes_of_the_demo_then_the_network_against_its_untrained_twin(pag
     expect(page.get_by_text("More than chance tells normal from")).to_be_visible()
     page.wait_for_selector(".st-key-chance .js-plotly-plot .barlayer")
     settled(page)
+    has_drawn(page, "memories", "A:")
     assert [name[:2] for name in traces(page, "memories")[:2]] == ["B:", "A:"]
 
     page.get_by_role("radio", name="trained and untrained").click()
 
     expect(page.get_by_text("More than chance tells the trained network")).to_be_visible()
     page.wait_for_function("() => location.search.includes('compare=trained')")
-    assert "B: twin 0" in traces(page, "planes")
+    has_drawn(page, "planes", "B: twin 0")
     assert page.outside == []

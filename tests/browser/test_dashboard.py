@@ -9,9 +9,9 @@ from tests.browser.conftest import ROOT, serve
 from tests.browser.dashboard import (
     alone_near_the_edge,
     click_mode,
+    has_drawn,
     place_of_mode,
     settled,
-    shapes,
     spectrum_is_drawn,
     traces,
     upload,
@@ -42,14 +42,15 @@ def test_from_the_demo_to_a_clicked_eigenvalue_and_its_mode(page, address):
     page.goto(address)
     page.get_by_role("button", name="Open", exact=True).first.click()
     spectrum_is_drawn(page)
-    assert "untrained twins" in shapes(page, "plane")
+    has_drawn(page, "plane", "untrained twins")
 
     click_mode(page, "plane", alone_near_the_edge(page))
 
     expect(page.get_by_text(re.compile(r"^Mode \d+ .*; it carries"))).to_be_visible()
     expect(page.locator(".st-key-modes-over-time .js-plotly-plot")).to_be_visible()
+    has_drawn(page, "plane", "selected mode")
     assert sum(name.startswith("selected mode") for name in traces(page, "plane") if name) in (1, 2)
-    assert any(name.startswith("selected mode") for name in traces(page, "rhythm") if name)
+    has_drawn(page, "rhythm", "selected mode")
     assert page.outside == []
 
 
@@ -100,7 +101,7 @@ def test_a_rank_move_keeps_the_selection_where_the_mode_goes_on(page, address):
 
     expect(page.get_by_test_id("stMetric").filter(has_text="rank")).to_contain_text("11")
     expect(page.get_by_text(re.compile("^Mode 1 .*; it carries"))).to_be_visible()
-    assert "rank=11" in page.url
+    page.wait_for_function("() => location.search.includes('rank=11')")
 
 
 def test_a_bad_file_gets_its_sentence_beside_its_uploader(page, address, data_root):

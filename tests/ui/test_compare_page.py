@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from kann.analyses.comparison_findings import lonely
@@ -8,6 +6,7 @@ from kann.backend.comparison import Contrast
 from kann.backend.library import Source
 from kann.ui.start import service
 from tests.networks import save_beats, save_lstm
+from tests.patience import idle, run_until
 from tests.ui.test_pages import SOURCE, open_app
 
 PAGE = "pages/states/compare.py"
@@ -17,13 +16,7 @@ UNTRAINED, CHECKPOINTS = "trained and untrained", "two checkpoints"
 
 def settle(app):
     """Runs the page again until nothing is under way."""
-    for _ in range(150):
-        assert not app.exception
-        if not app.get("progress"):
-            return app
-        time.sleep(0.1)
-        app.run()
-    raise AssertionError("the page never settles")
+    return run_until(app, idle)
 
 
 def compare(source=SOURCE, **query):

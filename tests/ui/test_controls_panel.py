@@ -1,6 +1,5 @@
-import time
-
 from kann.backend.library import Source
+from tests.patience import run_until
 from tests.ui.test_pages import result_of, spectrum_of
 
 
@@ -9,13 +8,7 @@ def measured(source=None, **query):
     app = spectrum_of(source, **query) if source else spectrum_of(**query)
     next(button for button in app.button if button.label == "Measure the controls").click()
     app.run()
-    for _ in range(200):
-        assert not app.exception
-        if app.table:
-            return app
-        time.sleep(0.1)
-        app.run()
-    raise AssertionError("the controls never come")
+    return run_until(app, lambda app: app.table)
 
 
 def test_nothing_is_measured_before_it_is_asked_for(data_root):

@@ -3,6 +3,7 @@ import numpy as np
 from kann.analyses.transitions import Settings
 from kann.backend.library import Source
 from kann.ui.start import service
+from tests.patience import run_until
 from tests.ui.test_pages import open_app, result_of, spectrum_of
 
 SOLVER = Source(data="demo:copy-orthogonal", model="demo:copy-orthogonal")
@@ -61,9 +62,6 @@ def test_steps_can_be_left_out_and_stand_in_the_address(data_root):
 
 def test_steps_beyond_every_sequence_are_one_sentence(data_root):
     app = open_app("pages/states/spectrum.py", data="path:beats.txt", model="path:model.pt", first="500")
-    for _ in range(50):
-        if app.error:
-            break
-        app.run()
+    run_until(app, lambda app: app.error)
 
     assert any("No sequence is long enough" in error.value for error in app.error)

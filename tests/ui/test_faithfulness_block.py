@@ -1,7 +1,5 @@
 """The block that measures which shading to believe, on a network whose answer is known."""
 
-import time
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -9,6 +7,7 @@ from kann.backend.library import Source
 from kann.ui import faithfulness as block
 from kann.ui.start import service
 from tests.counting import save_counter
+from tests.patience import PATIENCE, idle, run_until
 from tests.texts import save_classifier
 from tests.ui.test_pages import open_app
 
@@ -38,7 +37,7 @@ def script():
 
 
 def block_of(source, chosen=()):
-    app = AppTest.from_function(script, default_timeout=60)
+    app = AppTest.from_function(script, default_timeout=PATIENCE)
     app.session_state["source"], app.session_state["chosen"] = source, list(chosen)
     app.run()
     assert not app.exception
@@ -49,13 +48,7 @@ def pressed(app):
     """The button pressed, and the page run again until nothing is under way."""
     next(button for button in app.button if button.label == BUTTON).click()
     app.run()
-    for _ in range(200):
-        assert not app.exception
-        if not app.get("progress"):
-            return app
-        time.sleep(0.1)
-        app.run()
-    raise AssertionError("the measurement never ends")
+    return run_until(app, idle)
 
 
 @pytest.fixture
@@ -85,13 +78,8 @@ def test_what_was_measured_stays_for_all_modes_too(counter):
     app = pressed(block_of(COUNTER, [0]))
     app.segmented_control(key="faithfulness-modes").set_value("all modes")
     app.run()
-    for _ in range(100):
-        if not app.get("progress"):
-            break
-        time.sleep(0.1)
-        app.run()
+    run_until(app, idle)
 
-    assert not app.exception
     assert any("believe" in text.value and "innovation" in text.value for text in app.markdown)
 
 
@@ -116,11 +104,7 @@ def test_the_block_stands_on_the_page_of_highlights(data_root):
     save_classifier(data_root)
     app = open_app("pages/states/highlights.py", data="path:texts.csv", model="path:model.pt",
                    vocabulary="path:words.json")  # fmt: skip
-    for _ in range(100):
-        if any(button.label == BUTTON for button in app.button) and not app.get("progress"):
-            break
-        time.sleep(0.1)
-        app.run()
+    run_until(app, lambda app: idle(app) and any(button.label == BUTTON for button in app.button))
     app = pressed(app)
 
     assert any(text.value.startswith("**On this network") for text in app.markdown)

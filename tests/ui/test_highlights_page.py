@@ -2,7 +2,6 @@
 
 import csv
 import json
-import time
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from kann.backend.library import Source
 from kann.records import Dataset
 from kann.ui.start import service
 from kann.ui.texts import _listed
+from tests.patience import idle, run_until
 from tests.texts import save_classifier
 from tests.ui.test_pages import open_app, result_of
 
@@ -26,13 +26,11 @@ def texts(data_root):
 def settled_page(source=TEXTS, **query):
     given = {name: value for name in ("data", "model", "vocabulary") if (value := getattr(source, name))}
     app = open_app("pages/states/highlights.py", **given | query)
-    for _ in range(100):
-        if len(app.dataframe) >= 4 and not app.get("progress"):
-            return app
-        time.sleep(0.1)
-        app.run()
-        assert not app.exception
-    raise AssertionError("the page never settles")
+    return run_until(app, tables_stand)
+
+
+def tables_stand(app):
+    return idle(app) and len(app.dataframe) >= 4
 
 
 def tokens_of(app):
@@ -96,14 +94,7 @@ def test_a_selected_mode_changes_the_shading_and_the_tables(texts):
 
 
 def settle_again(app):
-    app.run()
-    for _ in range(100):
-        if len(app.dataframe) >= 4 and not app.get("progress"):
-            break
-        time.sleep(0.1)
-        app.run()
-    assert not app.exception
-    return app
+    return run_until(app.run(), tables_stand)
 
 
 def test_pairs_show_what_they_add(texts):

@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from kann.analyses.mode_classes import leading
@@ -7,6 +5,7 @@ from kann.analyses.transitions import Settings
 from kann.backend.library import Source
 from kann.ui.start import service
 from tests.networks import save_autoencoder
+from tests.patience import idle, run_until
 from tests.texts import save_classifier
 from tests.ui.test_pages import open_app
 
@@ -23,13 +22,7 @@ def modes_of(source=SOURCE, **query):
     """The Modes page of a source, run again until nothing is missing."""
     given = {name: value for name in ("data", "model", "vocabulary") if (value := getattr(source, name))}
     app = open_app("pages/states/modes.py", **given | query)
-    for _ in range(200):
-        assert not app.exception
-        if not app.get("progress") and len(app.get("plotly_chart")) >= 3:
-            return app
-        time.sleep(0.1)
-        app.run()
-    raise AssertionError("the page never settles")
+    return run_until(app, lambda app: idle(app) and len(app.get("plotly_chart")) >= 3)
 
 
 def found(app):
@@ -65,13 +58,8 @@ def test_a_selection_is_used_and_can_be_cleared():
 def test_all_sequences_can_be_asked_for():
     app = modes_of()
     app.toggle(key="all-sequences").set_value(True)
-    for _ in range(50):
-        app.run()
-        if not app.get("progress"):
-            break
-        time.sleep(0.1)
+    run_until(app.run(), idle)
 
-    assert not app.exception
     result = service().koopman_states(SOURCE, Settings(rank=12)).result
     assert service().dominance(SOURCE, Settings(rank=12), result, True).sequences.sum() == 60
 
@@ -93,11 +81,7 @@ def test_states_without_a_network_say_that_there_is_no_way_out():
 
 def test_the_heartbeat_demo_counts_anomalies_by_the_names_of_its_classes():
     app = modes_of(Source(data="demo:ecg", model="demo:ecg"))
-    for _ in range(50):
-        if app.dataframe and not app.get("progress"):
-            break
-        time.sleep(0.1)
-        app.run()
+    run_until(app, lambda app: idle(app) and app.dataframe)
 
     table = app.dataframe[0].value
     assert table["class"].tolist()[0] == "normal"

@@ -1,5 +1,4 @@
 import os
-import time
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from kann.analyses.mode_table import representatives
 from kann.analyses.transitions import Settings
 from kann.backend.library import Source
 from kann.ui.start import service
+from tests.patience import PATIENCE, idle, run_until
 from tests.texts import save_classifier
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -19,7 +19,7 @@ SOURCE = Source(data="path:beats.txt", model="path:model.pt")
 
 
 def open_app(page=None, **query):
-    app = AppTest.from_file(str(APP), default_timeout=60)
+    app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
@@ -36,13 +36,7 @@ def spectrum_of(source=SOURCE, **query):
 
 
 def settled(app):
-    for _ in range(100):
-        if (app.metric or app.error) and not app.get("progress"):
-            return app
-        time.sleep(0.1)
-        app.run()
-        assert not app.exception
-    raise AssertionError("the page never settles")
+    return run_until(app, lambda app: idle(app) and (app.metric or app.error))
 
 
 def result_of(source=SOURCE, settings=Settings()):  # noqa: B008 - frozen

@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from kann.analyses.transitions import Settings
@@ -8,6 +6,7 @@ from kann.inputs.waves import can_find_waves
 from kann.ui import signal_reading
 from kann.ui.start import service
 from tests.networks import save_autoencoder
+from tests.patience import idle, run_until
 from tests.ui.test_pages import open_app
 
 SOURCE = Source(data="path:beats.txt", model="path:model.pt")
@@ -25,13 +24,10 @@ def highlights_of(source=SOURCE, **query):
 
 
 def settled(app):
-    for _ in range(300):
-        assert not app.exception
-        if not app.get("progress") and any("Modes that live" in text.value for text in app.markdown) and found(app):
-            return app
-        time.sleep(0.1)
-        app.run()
-    raise AssertionError("the page never settles")
+    def shown(app):
+        return idle(app) and any("Modes that live" in text.value for text in app.markdown) and found(app)
+
+    return run_until(app, shown)
 
 
 def found(app):
