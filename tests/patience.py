@@ -3,7 +3,7 @@
 import time
 
 # Seconds after which something must be broken; no test measures anything by them.
-PATIENCE = 600
+PATIENCE = 600.0
 
 
 def attempts(pause=0.1):
