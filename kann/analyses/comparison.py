@@ -15,6 +15,7 @@ from kann.analyses.transitions import Settings as Fit
 from kann.analyses.transitions import Transitions
 from kann.errors import NotEnoughData
 from kann.numerics.exchanges import exchange_classes, exchange_halves, p_value
+from kann.numerics.leading_directions import predictable_directions, strongest_directions
 from kann.numerics.sequence_moments import SequenceMoments, sequence_moments
 from kann.numerics.spectral_distance import Matching, match_spectra, without_counterpart
 from kann.records import Spectrum, StateBatch
@@ -59,8 +60,9 @@ class Comparison:
 @dataclass(frozen=True)
 class Chance:
     """`observed` distance and `by_chance` [draws] those after exchanges, all at `rank` directions of one basis a
-    network; `p_value` the share of them as large as the observed; `halves` whether halves of the sequences
-    were exchanged (two networks) or sequences between classes; `sequences` of the two sides."""
+    network, of two networks the most predictable ones, which no change of coordinates moves; `p_value` the share of
+    them as large as the observed; `halves` whether halves of the sequences were exchanged (two networks) or sequences
+    between classes; `sequences` of the two sides."""
 
     observed: float
     by_chance: np.ndarray
@@ -88,12 +90,14 @@ def compare(names: tuple[str, str], one: Result, other: Result, untrained: bool 
 
 
 def sums_by_sequence(
-    batches: Iterable[StateBatch], transitions: Transitions, fit: Fit, rank: int, label=None
+    batches: Iterable[StateBatch], transitions: Transitions, fit: Fit, rank: int, label=None, alone: bool = True
 ) -> SequenceMoments:
-    """The second pass behind a p-value: sums of each sequence in the leading directions of the fitted states
-    (of the class `label`, or of all), without the inputs."""
+    """The second pass behind a p-value: sums of each sequence in a few directions of the fitted states (of the class
+    `label`, or of all), without the inputs: the strongest where a network stands `alone`, else the most predictable,
+    which are the same in all coordinates."""
     factors = transitions.fitted.without_inputs.factors(fit.intercept, label)
-    return sequence_moments(batches, factors, min(rank, factors.available), fit.lag, fit.delays, fit.steps)
+    directions = (strongest_directions if alone else predictable_directions)(factors, rank)
+    return sequence_moments(batches, factors, directions, fit.lag, fit.delays, fit.steps)
 
 
 def chance_of_classes(sums: SequenceMoments, first: np.ndarray, settings: Settings) -> Chance:

@@ -6,33 +6,60 @@ import numpy as np
 
 from kann.analyses.comparison import Chance, Comparison
 from kann.analyses.findings import Finding
+from kann.analyses.line_up import LineUp
 from kann.analyses.mode_table import representatives
-from kann.analyses.wording import duration, number
+from kann.analyses.wording import duration, number, percent
 from kann.records import Spectrum
 
 # Below this a p-value is called more than chance.
 _RARE = 0.05
+# What a sentence calls networks that began so and were never trained.
+_UNTRAINED = {
+    "default": "from the default initialisation",
+    "forget bias 1": "with a forget bias of 1",
+    "orthogonal": "with orthogonal recurrence",
+    "shuffled": "of this network's own weights, shuffled",
+}
 # A mode that carries less of the states' variance is no headline.
 _NOTICEABLE = 0.01
 _UNKNOWN = float("nan")
 
 
-def comparison_finding(comparison: Comparison, chance: Chance | None, unit: str = "steps") -> Finding:
-    """The verdict first, then what carries it; without `chance` the verdict is still open."""
-    support = [_distance(comparison), *_alone(comparison, unit)]
-    if chance is not None:
-        support.insert(1, _p_value(chance))
-    return Finding(_headline(comparison, chance), " ".join(support))
+def comparison_finding(comparison: Comparison, chance: Chance | LineUp | None, unit: str = "steps") -> Finding:
+    """The verdict first, then what carries it; without `chance` the verdict is still open. Against an untrained twin
+    modes are credited to one side only once untrained networks of every kind have been told from the opened one."""
+    if not comparison.untrained:
+        support = [_distance(comparison), *_alone(comparison, unit)]
+        if chance is not None:
+            support.insert(1, _p_value(chance))
+        return Finding(_headline(comparison, chance), " ".join(support))
+    if chance is None:
+        return Finding(
+            f"How {comparison.names[0]} and {comparison.names[1]} differ, mode by mode.", _distance(comparison)
+        )
+    if chance.p_value < _RARE:
+        support = [_places(chance), _distance(comparison), *_alone(comparison, unit)]
+        return Finding("Training changed the operator: untrained networks have another.", " ".join(support))
+    support = [_places(chance), "Modes that one twin lacks are no sign of training: twins lack one another's too."]
+    return Finding("This network cannot be told from an untrained one.", " ".join(support))
 
 
-def exchange(chance: Chance) -> str:
+def exchange(chance: Chance | LineUp) -> str:
     """What was exchanged for the p-value, and what that answers."""
+    if isinstance(chance, LineUp):
+        return (
+            f"Each row: this network and {_count(chance)} untrained ones of a kind, by their mean distance from all "
+            f"others of the row, on the same {chance.sequences} sequences, at the {chance.rank} leading directions of "
+            "each. An untrained network opened here would take any place in its own row, so that it is rarely the "
+            "outermost of every row."
+        )
     one, other = chance.sequences
     if chance.halves:
         return (
             "States of two networks live in different spaces: no sequence can change sides. Instead each network was "
             f"compared with itself on random halves of {one} sequences, and once with the other: if both had one "
-            f"operator, that would lie no further apart. At the {chance.rank} leading directions of each."
+            f"operator, that would lie no further apart. At the {chance.rank} most predictable directions of each, "
+            "which no change of coordinates moves."
         )
     return (
         f"The {one} sequences of A and the {other} of B were dealt to two classes of the same sizes at random: if one "
@@ -79,6 +106,22 @@ def _distance(comparison: Comparison) -> str:
     return f"Matched eigenvalues lie {number(comparison.distance)} apart on average."
 
 
+def _places(row: LineUp) -> str:
+    """Where the opened network stands in the row that it is hardest to tell from."""
+    kind = row.strictest
+    own, twins = row.distances[kind, 0], row.distances[kind, 1:]
+    others = f", the largest of {len(row.kinds)} kinds" if len(row.kinds) > 1 else ""
+    return (
+        f"Its eigenvalues lie {number(own)} from those of {len(twins)} untrained networks "
+        f"{_UNTRAINED.get(row.kinds[kind], row.kinds[kind])}; those lie {number(float(np.median(twins)))} from the "
+        f"others (median; at most {number(float(twins.max()))}): p = {number(row.p_value)}{others}."
+    )
+
+
+def _count(row: LineUp) -> int:
+    return row.distances.shape[1] - 1
+
+
 def _p_value(chance: Chance) -> str:
     """What was exchanged, how far apart that left the two, and how often as far as they are."""
     where = "on halves of the sequences" if chance.halves else "on the same sequences"
@@ -106,7 +149,7 @@ def _longest(name: str, spectrum: Spectrum, only: np.ndarray, unit: str) -> str:
     if not len(modes):
         return ""
     mode = int(modes[np.argmax(np.abs(spectrum.eigenvalues[modes]))])
-    which = f"mode {mode + 1} ({_fate(spectrum, mode, unit)}, {100 * carried[mode]:.2g} % of the states)"
+    which = f"mode {mode + 1} ({_fate(spectrum, mode, unit)}, {percent(carried[mode])} of the states)"
     if len(modes) == 1:
         return f"In {name} only: {which}."
     return f"In {name} only: {len(modes)} modes of some weight, the longest {which}."

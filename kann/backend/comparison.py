@@ -28,12 +28,12 @@ from kann.backend.store import Store, key_of
 from kann.errors import KannError, OutOfRange
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.network_inputs import check_inputs
-from kann.interventions.untrained_twins import DEFAULT, untrained_twin
+from kann.interventions.untrained_twins import DEFAULT
 from kann.records import Dataset, StateBatch
 from kann.tasks.demos import demos
 
 # Raised whenever the numbers behind a stored file change their meaning.
-SCHEMA = 2
+SCHEMA = 3
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def sides(library: Library, source: Source, fit: Fit, contrast: Contrast) -> tup
         known = class_names(library, source)
         return tuple(Side(class_name(str(label), known), source, replace(fit, label=label)) for label in (one, other))
     if contrast.twin is not None:
-        return Side("the trained network", source, fit), Side(f"twin {contrast.twin}", source, fit, contrast.twin)
+        return Side("this network", source, fit), Side(f"twin {contrast.twin}", source, fit, contrast.twin)
     second = with_model(library, source, contrast.model)
     names = [library.name(reference) for reference in (source.model, contrast.model)]
     if names[0] == names[1]:
@@ -145,7 +145,8 @@ def chance_key(library: Library, both: tuple[Side, Side], settings: Settings) ->
 
 
 def chance(library: Library, store: Store, both: tuple[Side, Side], settings: Settings, progress: Progress) -> Chance:
-    """What exchanges of sequences make of the distance: both sides unrolled again, sequence by sequence.
+    """What exchanges of sequences make of the distance: both sides unrolled again, sequence by sequence. Untrained
+    twins are a matter for `kann.backend.line_ups`.
 
     Raises:
         NotEnoughData: too few sequences.
@@ -156,7 +157,7 @@ def chance(library: Library, store: Store, both: tuple[Side, Side], settings: Se
     if of_classes:
         # One network and one basis, that of all classes: it does not depend on which class a sequence is of.
         side = replace(both[0], fit=replace(both[0].fit, label=None))
-        sums = _sums(side, np.concatenate(rows), (library, store), settings, (progress, 0, total))
+        sums = _sums(side, np.concatenate(rows), (library, store), settings, (progress, 0, total), alone=True)
         return chance_of_classes(sums, np.arange(total) < len(rows[0]), settings)
     first, second = (
         _sums(side, chosen, (library, store), settings, (progress, done, total))
@@ -165,12 +166,13 @@ def chance(library: Library, store: Store, both: tuple[Side, Side], settings: Se
     return chance_of_networks(first, second, settings)
 
 
-def _sums(side: Side, rows: np.ndarray, where: tuple, settings: Settings, reported: tuple) -> SequenceMoments:
-    """Those of one network over these rows of the data; `reported` is a progress with what is done and to do."""
+def _sums(
+    side: Side, rows: np.ndarray, where: tuple, settings: Settings, reported: tuple, alone: bool = False
+) -> SequenceMoments:
+    """Those of one network over these rows of the data; `reported` is a progress with what is done and to do, `alone`
+    whether no other network is compared with it."""
     (library, store), (progress, done, total) = where, reported
     network, transitions = library.network(side.source), side.sums(library, store, progress)
-    if side.seed is not None:
-        network = untrained_twin(network, side.seed)
     dataset = koopman_states.shortened(side.dataset(library).select(rows), side.fit.max_length)
 
     def counted() -> Iterator[StateBatch]:
@@ -180,7 +182,7 @@ def _sums(side: Side, rows: np.ndarray, where: tuple, settings: Settings, report
             seen += len(batch.lengths)
             progress(seen, total)
 
-    return sums_by_sequence(counted(), transitions, side.fit, _rank(side.fit, settings))
+    return sums_by_sequence(counted(), transitions, side.fit, _rank(side.fit, settings), alone=alone)
 
 
 def _rows(side: Side, library: Library, settings: Settings) -> np.ndarray:

@@ -14,13 +14,15 @@ from kann.analyses.faithfulness import Result as Faithfulness
 from kann.analyses.faithfulness import Settings as Deletions
 from kann.analyses.highlights import Reading, decisive_mode
 from kann.analyses.koopman_states import Result
+from kann.analyses.line_up import LineUp
+from kann.analyses.line_up import Settings as Rows
 from kann.analyses.mode_classes import Dominance, ModesByClass
 from kann.analyses.mode_traces import Traces
 from kann.analyses.reconstructions import Reconstructions
 from kann.analyses.signal_highlights import EnergyBySegment, SignalReading, Waves
 from kann.analyses.transitions import Settings
 from kann.analyses.word_effects import WordEffects
-from kann.backend import cards, comparison, highlights, koopman_states, mode_classes, signal_reading
+from kann.backend import cards, comparison, highlights, koopman_states, line_ups, mode_classes, signal_reading
 from kann.backend.cached_backend import CachedBackend, one_look
 from kann.backend.comparison import Contrast
 from kann.backend.controls import compute_controls, controls_key
@@ -241,8 +243,13 @@ class Service(CachedBackend):
         return found
 
     @one_look
-    def chance(self, source: Source, settings: Settings, contrast: Contrast) -> Chance | Job:
-        """How far apart chance alone would put the two spectra, or the job that finds out."""
+    def chance(self, source: Source, settings: Settings, contrast: Contrast) -> Chance | LineUp | Job:
+        """How far apart chance alone would put the two spectra (of a network and a twin: where the network stands
+        among untrained ones of every kind), or the job that finds out."""
+        if contrast.twin is not None:
+            asked = self.library, source, settings, Rows()
+            work = partial(line_ups.compute_line_up, self.library, self.store, *asked[1:])
+            return self.second_pass(line_ups.line_up_key(*asked), LineUp, work)
         both, drawn = comparison.sides(self.library, source, settings, contrast), comparison.Settings()
         key = comparison.chance_key(self.library, both, drawn)
         return self.second_pass(key, Chance, partial(comparison.chance, self.library, self.store, both, drawn))

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from kann.analyses.comparison import Chance, Comparison
+from kann.analyses.line_up import LineUp
 from kann.analyses.wording import number
 from kann.figures.complex_plane import plane_axes, unit_circle
 from kann.figures.memory_rhythm import ceiling, line_at_the_top, memory_axes, placed
@@ -67,6 +68,44 @@ def chance_distances(chance: Chance, palette: Palette = LIGHT) -> go.Figure:
     return go.Figure(
         [bars], layout(palette, 230, title, shapes=[seen | line], annotations=[_seen(chance, reach, palette)], **axes)
     )
+
+
+def chance_figure(chance: Chance | LineUp, palette: Palette = LIGHT) -> go.Figure:
+    """How far apart chance puts the two sides: exchanged sequences, or rows of untrained networks."""
+    return line_up_rows(chance, palette) if isinstance(chance, LineUp) else chance_distances(chance, palette)
+
+
+def line_up_rows(row: LineUp, palette: Palette = LIGHT) -> go.Figure:
+    """One row a kind of untrained networks: each network's mean distance from the others, the opened one in colour."""
+    names = [plain(kind) for kind in row.kinds]
+    twins = row.distances[:, 1:]
+    untrained = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "untrained",
+        "x": twins.ravel(),
+        "y": np.repeat(names, twins.shape[1]),
+        "marker": {"color": palette.twin, "symbol": "x-thin", "size": 9, "line": {"width": 1.4, "color": palette.twin}},
+        "hovertemplate": "untrained, %{y}: %{x:.3g}<extra></extra>",
+    }
+    opened = {
+        "type": "scatter",
+        "mode": "markers+text",
+        "name": "this network",
+        "x": row.distances[:, 0],
+        "y": names,
+        "text": [f"p = {number(p)}" for p in row.p_values],
+        "textposition": "top center",
+        "cliponaxis": False,
+        "marker": {"color": palette.accent, "size": 12},
+        "hovertemplate": "this network, %{y}: %{x:.3g}<extra></extra>",
+    }
+    axes = {
+        "xaxis": {"title": "mean distance from the other networks of the row, per step", "rangemode": "tozero"},
+        "yaxis": {"autorange": "reversed", "showgrid": True, "automargin": True},
+    }
+    title = "Untrained networks (grey) and this one (blue)"
+    return go.Figure([untrained, opened], layout(palette, 120 + 48 * len(names), title, **axes))
 
 
 def _seen(chance: Chance, reach: float, palette: Palette) -> dict:

@@ -40,12 +40,14 @@ def exchange_classes(
 def exchange_halves(
     one: SequenceMoments, other: SequenceMoments, draws: int, seed: int
 ) -> tuple[float, Float[np.ndarray, " draws"]]:
-    """The distance between two networks, each on another half of the same sequences, and `draws` times that
-    of each network from itself, on random halves too.
+    """The mean distance between two networks, each on another half of the same sequences, over all `draws`; and
+    for each draw that of each network from itself on its two halves, averaged.
 
     States of two networks live in different spaces, and no exchange of sequences between them means anything.
     But if their operators were one up to coordinates, one network on half of the sequences and the other on
-    the rest would lie as far apart as either from itself. Both networks, and both ways round, are averaged.
+    the rest would lie as far apart as either from itself. Both networks, and both ways round, are averaged. The
+    mean over all halves is held against single halves: networks of one operator lie in the middle of them, so
+    that they are told apart more rarely than a p-value promises, never because of one lucky split.
 
     Raises:
         NotEnoughData: fewer than twice FEWEST_SEQUENCES.
@@ -56,11 +58,11 @@ def exchange_halves(
     _check(len(one) // 2, draws, "half")
     random = np.random.default_rng(seed)
     half = np.arange(len(one)) < len(one) // 2
-    halves = np.stack([random.permutation(half) for _ in range(draws + 1)])
+    halves = np.stack([random.permutation(half) for _ in range(draws)])
     a, b = (network.eigenvalues(halves) for network in (one, other))
     a_rest, b_rest = (network.eigenvalues(~halves) for network in (one, other))
-    observed = spectral_distances(np.stack([a[0], b[0]]), np.stack([b_rest[0], a_rest[0]])).mean()
-    return float(observed), (spectral_distances(a[1:], a_rest[1:]) + spectral_distances(b[1:], b_rest[1:])) / 2
+    across = (spectral_distances(a, b_rest) + spectral_distances(b, a_rest)) / 2
+    return float(across.mean()), (spectral_distances(a, a_rest) + spectral_distances(b, b_rest)) / 2
 
 
 def p_value(observed: float, by_chance: Float[np.ndarray, " draws"]) -> float:

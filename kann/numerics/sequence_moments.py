@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from kann.errors import NotEnoughData
 from kann.numerics.factors import Factors
@@ -17,7 +18,8 @@ _FLOOR = 1e-10
 
 @dataclass(frozen=True)
 class SequenceMoments:
-    """With z the leading coordinates of a state at unit variance and p = (z, 1), or z without an intercept:
+    """With z the coordinates of a state along a few directions, at unit variance, and p = (z, 1), or z without an
+    intercept:
     `before` [sequences q q] sums of p p', `across` [sequences q rank] of p z(t + lag)', `pairs` [sequences]
     transitions."""
 
@@ -33,7 +35,7 @@ class SequenceMoments:
         return self.across.shape[2]
 
     def leading(self, rank: int) -> SequenceMoments:
-        """The sums of the `rank` strongest directions alone."""
+        """The sums of the first `rank` directions alone."""
         constant = np.arange(self.rank, self.before.shape[1])
         kept = np.concatenate([np.arange(rank), constant])
         return SequenceMoments(self.before[:, kept][:, :, kept], self.across[:, kept, :rank], self.pairs)
@@ -48,19 +50,18 @@ class SequenceMoments:
 
 
 def sequence_moments(
-    batches: Iterable, factors: Factors, rank: int, lag: int, delays: int = 0, steps=None
-) -> SequenceMoments:
-    """The sums of a stream of StateBatch in the `rank` leading directions of `factors`, one pass.
+    batches: Iterable, factors: Factors, directions: Float[np.ndarray, "units rank"], lag: int, delays: int = 0,
+    steps=None,
+) -> SequenceMoments:  # fmt: skip
+    """The sums of a stream of StateBatch along `directions`, those of `leading_directions` of `factors`, one pass.
 
     Raises:
         NotEnoughData: no sequences.
     """
-    deviation = factors.singular_values[:rank] / np.sqrt(factors.states)
-    white = factors.directions[:, :rank] / deviation
     parts = []
     for batch in batches:
         values, lengths, _ = windowed(batch.values, batch.lengths, None, delays, steps)
-        parts.append(_of_batch((values - factors.mean) @ white, lengths, lag, factors.intercept))
+        parts.append(_of_batch((values - factors.mean) @ directions, lengths, lag, factors.intercept))
     if not parts:
         raise NotEnoughData("There is no sequence to exchange: give at least one.")
     return SequenceMoments(*(np.concatenate(sums) for sums in zip(*parts, strict=True)))

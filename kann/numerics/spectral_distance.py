@@ -68,6 +68,15 @@ def spectral_distances(
     return np.array([cost[linear_sum_assignment(cost)].sum() / max(len(cost), 1) for cost in costs])
 
 
+def mean_distances(spectra: Complex[np.ndarray, "spectra modes"]) -> Float[np.ndarray, " spectra"]:
+    """`spectral_distance` of each spectrum from the others, on average."""
+    count = len(spectra)
+    one, other = np.triu_indices(count, 1)
+    distances = np.zeros((count, count))
+    distances[one, other] = spectral_distances(spectra[one], spectra[other])
+    return (distances + distances.T).sum(axis=1) / max(count - 1, 1)
+
+
 def response_correlation(
     one: Complex[np.ndarray, " modes"], other: Complex[np.ndarray, " others"]
 ) -> Float[np.ndarray, "modes others"]:

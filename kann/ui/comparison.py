@@ -6,6 +6,7 @@ import streamlit as st
 
 from kann.analyses.comparison import Chance, Comparison
 from kann.analyses.comparison_findings import comparison_finding, comparison_table, exchange, lonely
+from kann.analyses.line_up import LineUp
 from kann.analyses.mode_table import as_csv
 from kann.analyses.transitions import Settings
 from kann.analyses.wording import number, share
@@ -18,6 +19,8 @@ from kann.ui.words import plain
 _LINKED = {"bind": "query-params", "persist_state": "session"}
 # As they stand on the page and in its address.
 _CLASSES, _TRAINING, _CHECKPOINTS = "two classes", "trained and untrained", "two checkpoints"
+_P_OF_EXCHANGES = "share of exchanges of sequences that put the two at least as far apart"
+_P_OF_ROWS = "share of networks in a row of untrained ones that lie as far out as this one; the largest of all kinds"
 _DEMO, _UPLOAD, _PATH = "a demo", "your own file", "the data folder"
 
 
@@ -39,7 +42,7 @@ def chosen_contrast(source: Source) -> Contrast | None:
     return None if model is None else Contrast(model=model)
 
 
-def finding(comparison: Comparison, chance: Chance | None, unit: str) -> None:
+def finding(comparison: Comparison, chance: Chance | LineUp | None, unit: str) -> None:
     """The verdict in words, then its figures in one line."""
     words = comparison_finding(comparison, chance, unit)
     with st.container(key="finding"):
@@ -52,7 +55,7 @@ def finding(comparison: Comparison, chance: Chance | None, unit: str) -> None:
     )
     figures = {
         "distance": (number(comparison.distance), "mean distance of matched eigenvalues, complex plane, per step"),
-        "p": (p, "share of exchanges of sequences that put the two at least as far apart"),
+        "p": (p, _P_OF_ROWS if comparison.untrained else _P_OF_EXCHANGES),
         "only in A": (one, lacks),
         "only in B": (other, lacks),
         "one-step R², A and B": (
@@ -66,7 +69,12 @@ def finding(comparison: Comparison, chance: Chance | None, unit: str) -> None:
     st.caption(f"A: {plain(comparison.names[0])} · B: {plain(comparison.names[1])}")
 
 
-def about_chance(chance: Chance, settings: Settings) -> None:
+def work_of(contrast: Contrast) -> str:
+    """What a p-value waits for, in words."""
+    return "Exchanging sequences" if contrast.twin is None else "Unrolling untrained networks"
+
+
+def about_chance(chance: Chance | LineUp, settings: Settings) -> None:
     """What was exchanged, and what that answers."""
     without = " The p-value is that of fits without inputs." if settings.inputs else ""
     st.caption(plain(f"{exchange(chance)}{without}"))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from kann.analyses.transitions import Settings
 from kann.analyses.wording import unit_of
-from kann.figures.comparison import chance_distances, compared_memory, compared_planes
+from kann.figures.comparison import chance_figure, compared_memory, compared_planes
 from kann.figures.roll_outs import roll_out_figures
 from kann.figures.style import palette
 from kann.ui import comparison, session, widgets
@@ -35,9 +35,9 @@ with views.container():
     st.plotly_chart(compared_memory(found, colours), key="memories", alt="Both spectra, half-life against frequency")
 st.subheader("More than chance?")
 with guard():
-    chance = settled(service().chance(source, settings, contrast), "Exchanging sequences")
+    chance = settled(service().chance(source, settings, contrast), comparison.work_of(contrast))
 if chance is not None:
-    st.plotly_chart(chance_distances(chance, colours), key="chance", alt="Distances by chance, and the one seen")
+    st.plotly_chart(chance_figure(chance, colours), key="chance", alt="Distances by chance, and the one seen")
     comparison.about_chance(chance, settings)
 unit = unit_of(service().library.dataset(source.data, source.vocabulary))
 with head:

@@ -94,7 +94,7 @@ def test_the_sums_of_the_spectrum_page_are_not_made_again(service, monkeypatch):
     assert len(comparison(service, CLASSES, Settings(rank=5)).one) == 5
 
 
-@pytest.mark.parametrize(("contrast", "sequences"), [(CLASSES, (30, 30)), (TWIN, (60, 60)), (SECOND, (60, 60))])
+@pytest.mark.parametrize(("contrast", "sequences"), [(CLASSES, (30, 30)), (SECOND, (60, 60))])
 def test_chance_is_of_all_sequences_and_comes_back_from_the_disk(service, contrast, sequences):
     found = chance(service, contrast)
     again = Service(service.store, service.library).chance(SOURCE, Settings(), contrast)

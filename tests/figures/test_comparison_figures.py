@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from kann.analyses.comparison import Chance, compare
-from kann.figures.comparison import chance_distances, compared_memory, compared_planes
+from kann.analyses.line_up import LineUp
+from kann.figures.comparison import chance_distances, chance_figure, compared_memory, compared_planes
 from kann.figures.complex_plane import complex_plane
 from kann.figures.memory_rhythm import memory_rhythm
 from kann.figures.style import DARK, LIGHT
@@ -122,3 +123,15 @@ def test_spectra_without_any_distance_still_draw():
 
     assert "null" not in json.dumps(json.loads(figure.to_json())["data"][0]["y"])
     assert figure.layout.shapes[0].x0 == 0
+
+
+def test_each_kind_of_untrained_networks_is_a_row_with_its_p_value():
+    twins = np.tile(np.linspace(0.1, 0.2, 24), (2, 1))
+    row = LineUp(("default", "shuffled"), np.c_[[0.9, 0.1], twins], 8, 60)
+
+    untrained, opened = chance_figure(row, DARK).data
+
+    assert len(untrained.x) == 48
+    assert opened.x.tolist() == [0.9, 0.1]
+    assert opened.y.tolist() == ["default", "shuffled"]
+    assert [text[:4] for text in opened.text] == ["p = "] * 2

@@ -4,6 +4,7 @@ import pytest
 import kann
 from kann.errors import NotEnoughData, OutOfRange
 from kann.numerics.exchanges import exchange_classes, exchange_halves, p_value
+from kann.numerics.leading_directions import predictable_directions, strongest_directions
 from kann.numerics.sequence_moments import sequence_moments
 from kann.numerics.spectral_distance import spectral_distance
 from tests.numerics.systems import batches_of, tanh_states
@@ -23,8 +24,8 @@ def linear_states(modulus=0.9, sequences=40, steps=30, seed=0):
 
 
 def moments_of(states, rank=3, lengths=None, **settings):
-    statistic = kann.summarise(batches_of(states, lengths))
-    return sequence_moments(batches_of(states, lengths), statistic.factors(**settings), rank, lag=1)
+    factors = kann.summarise(batches_of(states, lengths)).factors(**settings)
+    return sequence_moments(batches_of(states, lengths), factors, strongest_directions(factors, rank), lag=1)
 
 
 def classes(seed, other=0.9, sizes=(30, 10)):
@@ -104,16 +105,46 @@ def test_the_same_sequences_in_both_classes_are_no_difference():
     assert p_value(observed, by_chance) == 1
 
 
-def test_a_network_whose_states_are_only_rotated_is_as_far_from_the_first_as_that_from_itself():
-    rotation = np.linalg.qr(np.random.default_rng(1).standard_normal((3, 3)))[0]
+def predictable(states, rank):
+    """Sums of a network in the directions in which two networks are compared."""
+    factors = kann.summarise(batches_of(states)).factors()
+    return sequence_moments(batches_of(states), factors, predictable_directions(factors, rank), lag=1)
 
+
+@pytest.mark.parametrize("rank", [3, 8])
+def test_a_network_in_other_linear_coordinates_is_never_told_from_itself(rank):
     def one(seed):
-        states = linear_states(seed=seed)
-        return p_value(*exchange_halves(moments_of(states), moments_of(states @ rotation), DRAWS, seed))
+        random, states = np.random.default_rng(seed), tanh_states(units=8, seed=seed)
+        turns = [np.linalg.qr(random.standard_normal((8, 8)))[0] for _ in range(2)]
+        mapped = states @ (turns[0] * np.geomspace(1, 0.01, 8)) @ turns[1] + 3
+        return p_value(*exchange_halves(predictable(states, rank), predictable(mapped, rank), DRAWS, seed))
 
-    counts = np.histogram([one(seed) for seed in range(40)], bins=4, range=(0, 1))[0]
-    assert (counts >= 1).all()
-    assert (counts <= 20).all()
+    assert min(one(seed) for seed in range(8)) > 0.05
+
+
+def test_at_a_few_strongest_directions_a_change_of_coordinates_would_be_taken_for_another_network():
+    states = tanh_states(units=8)
+    mapped = states @ np.diag(np.geomspace(0.01, 1, 8))
+
+    values = [sums(3).eigenvalues(np.ones((1, len(states))))[0] for sums in (
+        lambda rank: moments_of(states, rank), lambda rank: moments_of(mapped, rank),
+        lambda rank: predictable(states, rank), lambda rank: predictable(mapped, rank))]  # fmt: skip
+
+    assert spectral_distance(*values[:2]) > 0.05
+    assert spectral_distance(*values[2:]) < 1e-6
+
+
+def test_predictable_directions_are_canonical_correlations_written_out():
+    states = tanh_states(units=5)
+    before, after = (part.reshape(-1, 5) for part in (states[:, :-1], states[:, 1:]))
+    before, after = before - before.mean(0), after - after.mean(0)
+    left, right = (np.linalg.qr(part)[0] for part in (before, after))
+
+    found = before @ predictable_directions(kann.summarise_arrays(states).factors(), 3)
+
+    correlated = np.linalg.svd(left.T @ right)
+    expected = left @ correlated[0][:, :3] * np.sqrt(len(before))
+    np.testing.assert_allclose(np.abs(found), np.abs(expected), atol=1e-5)
 
 
 def test_networks_that_remember_differently_are_further_apart_than_halves():
@@ -153,4 +184,4 @@ def test_too_few_sequences_or_exchanges_are_said():
     with pytest.raises(OutOfRange, match="have read 6 and 40 sequences"):
         exchange_halves(few, moments, DRAWS, 0)
     with pytest.raises(NotEnoughData, match="no sequence to exchange"):
-        sequence_moments([], kann.summarise_arrays(linear_states()).factors(), 3, 1)
+        sequence_moments([], kann.summarise_arrays(linear_states()).factors(), np.eye(3), 1)

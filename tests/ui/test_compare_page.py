@@ -53,9 +53,18 @@ def test_the_demo_s_network_differs_from_its_untrained_twin(data_root):
     app.number_input(key="twin-seed").set_value(1)
     settle(app.run())
 
-    assert words(app).startswith("**More than chance tells the trained network from twin 1.**")
+    assert words(app).startswith("**Training changed the operator: untrained networks have another.**")
     assert app.query_params["compare"] == UNTRAINED
-    assert any("no sequence can change sides" in caption.value for caption in app.caption)
+    assert any("this network and 24 untrained ones" in caption.value for caption in app.caption)
+    assert metric(app, "p") == "0.04"
+
+
+def test_an_untrained_network_is_not_credited_with_training(data_root):
+    app = compare(compare=UNTRAINED)
+
+    assert words(app).startswith("**This network cannot be told from an untrained one.**")
+    assert "no sign of training" in words(app)
+    assert "only:" not in words(app)
 
 
 def test_the_classes_stand_in_the_address_and_can_be_changed(data_root):
