@@ -23,7 +23,7 @@ def test_two_classes_of_the_demo_then_the_network_against_its_untrained_twin(pag
 
     page.get_by_role("radio", name="trained and untrained").click()
 
-    expect(page.get_by_text("Training changed the operator")).to_be_visible()
+    expect(page.get_by_text("Training changed the operator")).to_be_visible(timeout=300_000)
     page.wait_for_function("() => location.search.includes('compare=trained')")
     has_drawn(page, "planes", "B: twin 0")
     assert page.outside == []

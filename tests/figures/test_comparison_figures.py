@@ -132,6 +132,6 @@ def test_each_kind_of_untrained_networks_is_a_row_with_its_p_value():
     untrained, opened = chance_figure(row, DARK).data
 
     assert len(untrained.x) == 48
-    assert opened.x.tolist() == [0.9, 0.1]
-    assert opened.y.tolist() == ["default", "shuffled"]
+    assert list(opened.x) == [0.9, 0.1]
+    assert list(opened.y) == ["default", "shuffled"]
     assert [text[:4] for text in opened.text] == ["p = "] * 2

@@ -1,6 +1,7 @@
 import pytest
 
 from kann.analyses.comparison_findings import lonely
+from kann.analyses.line_up import Settings as Rows
 from kann.analyses.transitions import Settings
 from kann.backend.comparison import Contrast
 from kann.backend.library import Source
@@ -48,7 +49,8 @@ def test_the_demo_s_classes_are_compared_and_the_numbers_are_those_of_the_compar
     assert app.get("download_button")
 
 
-def test_the_demo_s_network_differs_from_its_untrained_twin(data_root):
+def test_the_demo_s_network_differs_from_its_untrained_twin(data_root, monkeypatch):
+    monkeypatch.setattr("kann.backend.service.Rows", lambda: Rows(sequences=12))
     app = compare(DEMO, compare=UNTRAINED)
     app.number_input(key="twin-seed").set_value(1)
     settle(app.run())
