@@ -8,7 +8,7 @@ import numpy as np
 
 from kann.analyses.mode_classes import Dominance, leading
 from kann.analyses.reconstructions import Reconstructions
-from kann.analyses.wording import class_name, number, share
+from kann.analyses.wording import class_name, number, percent, share
 from kann.records import Spectrum
 
 
@@ -19,11 +19,11 @@ def dominant_sentence(found: Dominance, spectrum: Spectrum) -> str:
     paired = bool(spectrum.eigenvalues[first].imag)
     sentence = (
         f"Mode {first + 1}{' and its conjugate' if paired else ''} dominate{'' if paired else 's'}: "
-        f"{100 * ours[first]:.2g} % of what all modes add up to, by the norm of their part of the state."
+        f"{percent(ours[first])} of what all modes add up to, by the norm of their part of the state."
     )
     carried = (2 if paired else 1) * spectrum.shares[first]
     if carried < 0:
-        sentence += f" Most of it cancels against other modes: its share of the variance is {100 * carried:.2g} %."
+        sentence += f" Most of it cancels against other modes: its share of the variance is {percent(carried)}."
     agreed = "agrees" if published == first else f"names mode {published + 1}"
     return f"{sentence} The published measure, |φ| of eigenfunctions of unit norm, {agreed}."
 
@@ -90,8 +90,8 @@ def _published_leader(found: Dominance, spectrum: Spectrum) -> int:
 
 def _decisions_sentence(found: Reconstructions) -> str:
     known = np.isfinite(found.part_error)
-    part, mean = (100 * (1 - float(error[known].mean())) for error in (found.part_error, found.mean_error))
+    part, mean = (percent(1 - float(error[known].mean())) for error in (found.part_error, found.mean_error))
     return (
-        f"Through the read-out they decide as the network does in {part:.3g} % of {int(known.sum())} sequences; the "
-        f"mean state alone in {mean:.3g} %."
+        f"Through the read-out they decide as the network does in {part} of {int(known.sum())} sequences; the "
+        f"mean state alone in {mean}."
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kann.analyses.mode_classes import in_order, label_names
-from kann.analyses.wording import class_name
+from kann.analyses.wording import class_name, percent
 from kann.numerics.energy import energies, overlap, shortest_window
 from kann.numerics.highlights import innovations, projections
 from kann.numerics.operator import Operator
@@ -158,10 +158,10 @@ def segment_finding(
         return f"No segment was found in “{who}”.", ""
     density = np.divide(energy, steps, out=np.zeros(len(steps)), where=steps > 0)
     best = 1 + int(np.argmax(density[1:]))
-    share, time = 100 * energy[best] / energy.sum(), 100 * steps[best] / steps.sum()
+    share, time = percent(energy[best] / energy.sum()), percent(steps[best] / steps.sum())
     headline = (
-        f"In “{who}” the modes in use are most at work in {found.segments[best]}: {share:.2g} % of their energy in "
-        f"{time:.2g} % of the time."
+        f"In “{who}” the modes in use are most at work in {found.segments[best]}: {share} of their energy in "
+        f"{time} of the time."
     )
     counts = [f"{found.segments[code]} in {found.found[row, code]}" for code in range(1, len(steps))]
     return headline, f"Found of {found.sequences[row]}: {', '.join(counts)}."

@@ -8,12 +8,16 @@ import numpy as np
 
 from kann.records import Dataset
 
+# Longer than this nothing is told apart: a half-life beyond it says that a mode lasts.
+MOST_STEPS = 1e6
+
 
 def number(value: float) -> str:
-    """Three significant digits, plain where that is short."""
+    """Three significant digits, plain up to a million."""
     if not np.isfinite(value):
         return "∞" if value > 0 else "unknown"
-    return f"{value:.3g}" if abs(value) < 1e4 else f"{value:.2e}"
+    short = f"{value:.3g}"
+    return f"{float(short):,.0f}" if 1e3 <= abs(value) < 1e6 else short
 
 
 def class_name(label: str, names: Mapping[str, str]) -> str:
@@ -35,6 +39,8 @@ def duration(steps: float, unit: str, sampling_rate: float | None) -> str:
     """Steps in words, and in seconds where the data have a sampling rate."""
     if not np.isfinite(steps):
         return "for ever"
+    if steps > MOST_STEPS:
+        return f"more than {MOST_STEPS:,.0f} {unit}"
     seconds = "" if sampling_rate is None else f" ({number(steps / sampling_rate)} s)"
     return f"{number(steps)} {unit}{seconds}"
 

@@ -26,7 +26,7 @@ from kann.backend.jobs import Progress
 from kann.backend.library import Library, Source
 from kann.backend.recorded import read_record, write_record
 from kann.backend.store import Store, key_of
-from kann.errors import NotEnoughData, UnknownNetwork
+from kann.errors import NotEnoughData, OutOfRange, UnknownNetwork
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network
 from kann.inputs.readouts import readout_of
@@ -108,8 +108,28 @@ def starting_rank(library: Library, source: Source, settings: Settings) -> int:
     return int(np.clip(pairs // PAIRS_A_DIRECTION, 1, units(library, source, settings)))
 
 
+def own_label(dataset: Dataset, label: int | str | None) -> int | str | None:
+    """The data's own label that reads like this one.
+
+    Raises:
+        OutOfRange: no sequence has it.
+    """
+    known = [] if dataset.labels is None else np.unique(dataset.labels).tolist()
+    found = next((name for name in known if str(name) == str(label)), None)
+    if label is not None and found is None:
+        there = f"there are {', '.join(map(str, known))}" if known else "there are no labels"
+        raise OutOfRange(f"No sequence has the label {label}; {there}.")
+    return found
+
+
 def page_settings(library: Library, source: Source, settings: Settings) -> Settings:
-    """The settings as a page would begin with them: without a rank, that of `starting_rank`."""
+    """The settings as a page would begin with them: the label as the data have it, since a file or an address may have
+    it as a text, and without a rank that of `starting_rank`.
+
+    Raises:
+        OutOfRange: no sequence has the label.
+    """
+    settings = replace(settings, label=own_label(library.dataset(source.data, source.vocabulary), settings.label))
     if settings.rank is not None:
         return settings
     return replace(settings, rank=starting_rank(library, source, settings))

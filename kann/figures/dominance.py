@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from kann.analyses.mode_classes import Dominance
-from kann.analyses.wording import number
+from kann.analyses.wording import number, percent
 from kann.figures.style import LIGHT, Palette, layout, mode_colour
 from kann.records import Spectrum
 
@@ -59,9 +59,8 @@ def _bars(
 
 
 def _hover(spectrum: Spectrum, mode: int) -> str:
-    paired = 2 if spectrum.eigenvalues[mode].imag else 1
-    carried = 100 * paired * spectrum.shares[mode]
-    return f"half-life {number(spectrum.half_lives[mode])} steps, {carried:.2g} % of the variance"
+    carried = percent(spectrum.carried[mode])
+    return f"half-life {number(spectrum.half_lives[mode])} steps, {carried} of the variance"
 
 
 def _colours(name: str, order: list[int], chosen: list[int], palette: Palette) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kann.analyses.wording import number
+from kann.analyses.wording import number, percent
 from kann.figures.style import Palette, mode_colour
 from kann.records import Spectrum
 
@@ -37,7 +37,7 @@ def _hover(spectrum: Spectrum, index: int) -> str:
     if cycles > 0:
         hertz = "" if rate is None else f"  ({number(cycles * rate)} Hz)"
         lines.append(f"period {number(1 / cycles)} steps{hertz}")
-    lines.append(f"share of variance {100 * spectrum.shares[index]:.2g} %")
+    lines.append(f"share of variance {percent(spectrum.shares[index])}")
     lines.append(f"residual {number(spectrum.residuals[index])}  trust {number(spectrum.trust[index])}")
     if spectrum.untrained is not None:
         longer = "longer than in" if spectrum.untrained.beyond[index] else "no longer than in"

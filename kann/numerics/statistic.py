@@ -206,8 +206,8 @@ class Statistic:
         self._check_apart(label)
         members = np.array([index for index, name in enumerate(self.labels) if name == label], dtype=np.int64)
         if not len(members):
-            known = ", ".join(sorted({str(name) for name in self.labels}))
-            raise OutOfRange(f"No sequence has the label {label}; there are {known}.")
+            known = ", ".join(sorted({repr(name) for name in self.labels}))
+            raise OutOfRange(f"No sequence has the label {label!r}; there are {known}.")
         return members
 
     def _check_apart(self, label) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from kann.analyses.wording import percent
 from kann.backend.inspection import assumed_between, nonlinearity_words, taken_nonlinearity
 from kann.backend.library import Source, as_roles
 from kann.records import Checkpoint, Dataset, RecurrentLayer
@@ -122,7 +123,7 @@ def found_in_data(dataset: Dataset) -> None:
     if dataset.sampling_rate is not None:
         words.append(f"{dataset.sampling_rate:g} samples per second")
     if dataset.unknown_share is not None:
-        words.append(f"{100 * dataset.unknown_share:.2g} % of the words are not in the vocabulary")
+        words.append(f"{percent(dataset.unknown_share)} of the words are not in the vocabulary")
     st.caption(" · ".join(words))
 
 

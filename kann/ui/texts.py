@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from kann.analyses.word_effects import one_sequence, unknown_words, words_of
-from kann.analyses.wording import class_name
+from kann.analyses.wording import class_name, percent
 from kann.backend.library import Source
 from kann.records import Dataset
 from kann.ui.start import service
@@ -54,7 +54,7 @@ def _typed(source: Source) -> tuple[Dataset, str]:
     if missing:
         st.caption(f"Not in the vocabulary: {plain(', '.join(missing[:30]))}.")
     elif text.unknown_share:
-        st.caption(f"{100 * text.unknown_share:.2g} % of the words are not in the vocabulary and are left out.")
+        st.caption(f"{percent(text.unknown_share)} of the words are not in the vocabulary and are left out.")
     return text, "typed"
 
 

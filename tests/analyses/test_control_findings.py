@@ -84,7 +84,7 @@ def test_agreement_that_persistence_lacks_is_left_standing(spectrum):
 def test_a_lag_counts_in_memories_and_horizons(spectrum):
     support = controls_finding(controls(lag=3), spectrum, "steps").support
 
-    assert "half-life 1.04e+03 steps" in support
+    assert "half-life 1,040 steps" in support
     assert "for 150 steps" in support
 
 

@@ -6,7 +6,7 @@ from kann.analyses.wording import duration, number, percent, share
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(0.12345, "0.123"), (337.4, "337"), (12345.0, "1.23e+04"), (np.inf, "∞"), (np.nan, "unknown")],
+    [(0.12345, "0.123"), (337.4, "337"), (1040.2, "1,040"), (12345.0, "12,300"), (np.inf, "∞"), (np.nan, "unknown")],
 )
 def test_numbers_have_three_digits(value, words):
     assert number(value) == words
@@ -16,6 +16,7 @@ def test_durations_come_in_seconds_where_there_is_a_rate():
     assert duration(50.0, "steps", None) == "50 steps"
     assert duration(50.0, "steps", 250.0) == "50 steps (0.2 s)"
     assert duration(np.inf, "words", None) == "for ever"
+    assert duration(3.12e15, "steps", 250.0) == "more than 1,000,000 steps"
 
 
 @pytest.mark.parametrize(

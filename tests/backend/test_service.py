@@ -8,7 +8,7 @@ from kann.backend.library import Library, Source
 from kann.backend.recorded import read_record, write_record
 from kann.backend.service import Service
 from kann.backend.store import Store
-from kann.errors import UnknownNetwork
+from kann.errors import OutOfRange, UnknownNetwork
 from tests.networks import save_beats, save_lstm, save_states
 
 SOURCE = Source(data="path:beats.txt", model="path:model.pt")
@@ -163,3 +163,11 @@ def test_untrained_twins_start_only_for_those_who_speak_of_them(service):
     assert (alone.twins, alone.result.spectrum.untrained) == (None, None)
     assert beside.spectrum.untrained.each == 2
     assert asked().result.spectrum.untrained.each == 2
+
+
+def test_a_label_is_found_however_it_is_written(service):
+    for label in (2, "2"):  # a settings file or an address may have it as a text
+        assert service.page_settings(SOURCE, Settings(label=label)).label == 2
+
+    with pytest.raises(OutOfRange, match="No sequence has the label 7; there are 1, 2"):
+        service.page_settings(SOURCE, Settings(label="7"))
