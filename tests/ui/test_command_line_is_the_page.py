@@ -5,8 +5,11 @@ import json
 import pytest
 
 from kann.__main__ import main
+from kann.analyses.transitions import Settings
+from kann.backend import waiting
 from kann.backend.library import Source
 from kann.tasks.demos import find_demo
+from kann.ui.start import service
 from tests.networks import save_lstm
 from tests.texts import save_classifier
 from tests.ui.test_opening import said
@@ -50,9 +53,10 @@ def test_texts_are_told_in_words_alike(data_root, monkeypatch):
 
 @pytest.mark.parametrize(("name", "words"), [("ecg", {}), ("sentiment", {"vocabulary": "of demo:sentiment"})])
 def test_a_demo_is_told_alike(data_root, monkeypatch, name, words):
-    demo = find_demo(name)
+    demo, source = find_demo(name), Source(f"demo:{name}", f"demo:{name}", **words)
+    waiting.settled(service(), source, service().page_settings(source, Settings()))  # however long it takes
 
-    app = spectrum_of(Source(f"demo:{name}", f"demo:{name}"), **words)
+    app = spectrum_of(source, **words)
     told = analysed(data_root, monkeypatch, "--checkpoint", str(demo.checkpoint), "--data", str(demo.data))
 
     assert told["classes"] == demo.card["classes"]
