@@ -3,6 +3,7 @@
     python -m benchmarks.roles
 
 A guess is wrong where it names what belongs elsewhere; where something belongs and nothing is guessed, it is missed.
+The rules were made on these architectures. Results go to docs/results/roles.json.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections import Counter
 import torch
 from torch import nn
 
+from benchmarks import results
 from kann.inputs.checkpoints import open_checkpoint
 from kann.inputs.roles import guess_roles
 from kann.records import Checkpoint
@@ -35,8 +37,9 @@ def verdict(guessed: str | None, right: str | None) -> str:
 
 
 def main() -> None:
+    found: dict[str, Counter[str]] = {}
     for form, save in (("in order", saved), ("sorted by name", saved_by_name), ("whole module", whole)):
-        counts: Counter[str] = Counter()
+        counts = found.setdefault(form, Counter(wrong=0))
         for name, (build, roles) in ARCHITECTURES.items():
             checkpoint = save(build())
             for layer in checkpoint.recurrent_layers:
@@ -46,6 +49,9 @@ def main() -> None:
                     if verdict(guessed, right) == "wrong":
                         print(f"{form}: {role} of {layer.name} in {name} is {right}, not {guessed}")
         print(f"{form}:", ", ".join(f"{count} {what}" for what, count in sorted(counts.items())))
+    results.keep(
+        "roles", {"architectures": len(ARCHITECTURES)} | {form: dict(counts) for form, counts in found.items()}
+    )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 RESULTS, PAGE = ROOT / "docs" / "results", ROOT / "docs" / "truth.md"
-QUOTED = {"untrained_null", "statements", "coverage", "unused_symbols", "compare", "word_effects"}
+QUOTED = {"untrained_null", "statements", "coverage", "unused_symbols", "compare", "word_effects", "roles"}
 HEAD = """# How often kann is wrong
 
 Every kind of statement that pages, command line and JSON make, tried where its truth is known: how often it is said
@@ -108,7 +108,65 @@ def words():
         )
 
 
-ROWS = (credit, statements, intervals, unused_inputs, words)
+def compare():
+    found, command = results("compare"), "compare_null.py"
+    row = found["untrained"]["p below .05"]["verdict"]
+    where = f"{row['of']} untrained networks opened as if trained (RNN, GRU, LSTM; three sizes; three kinds of data)"
+    yield "“Training changed the operator”", where, percent(row["credited"] / row["of"]), "5 %", command
+    for name, demo in found["demos"].items():
+        if name != "seeds":
+            said = f"p = {demo['p']:.2g} (strictest: {demo['strictest']})"
+            yield "the same, of the demos", name, said, "–", command
+    for what, row in found["coordinates"].items():
+        kind, _, rest = what.partition(", ")
+        if kind == "mapped" and rest.startswith("predictable"):
+            where = f"{row['of']} networks against themselves under an invertible linear map, {rest}"
+            yield (
+                "“More than chance tells …”, of two networks",
+                where,
+                percent(row["told apart"] / row["of"]),
+                "5 %",
+                command,
+            )
+        elif kind != "mapped" and rest.startswith("predictable"):
+            where = f"{row['of']} networks against one of another seed, {rest}"
+            yield (
+                "the same, where it must be said",
+                where,
+                f"{percent(1 - row['told apart'] / row['of'])} missed",
+                "–",
+                command,
+            )
+    row = found["classes"]
+    for level in (0.05, 0.1, 0.5):
+        where = f"{row['data sets']} data sets whose classes were dealt at random"
+        yield (
+            f"p of two classes at most {level}",
+            where,
+            percent(row[f"p at most {level}"]),
+            f"{percent(level)} ± 5",
+            command,
+        )
+
+
+def roles():
+    found = results("roles")
+    for form in ("in order", "sorted by name", "whole module"):
+        row = found[form]
+        where = (
+            f"{sum(row.values())} roles in {found['architectures']} architectures on which the rules were made, {form}"
+        )
+        yield (
+            "a guessed embedding, read-out or decoder is another's",
+            where,
+            percent(row["wrong"] / sum(row.values())),
+            ("5 %"),
+            "roles.py",
+        )
+        yield "none is guessed though there is one", where, percent(row["missed"] / sum(row.values())), "–", "roles.py"
+
+
+ROWS = (credit, statements, intervals, compare, unused_inputs, words, roles)
 
 
 def page():

@@ -39,34 +39,31 @@ SCHEMA = 3
 @dataclass(frozen=True)
 class Contrast:
     """What is held against what, one of three: two `classes` of the data (their labels); the opened network
-    against the one in `model` (a reference); or against itself untrained, from the seed `twin`."""
+    against the one in `model` (a reference); or against itself untrained: the `twin` of this seed and `kind`."""
 
     classes: tuple | None = None
     model: str | None = None
     twin: int | None = None
+    kind: str = DEFAULT
 
 
 @dataclass(frozen=True)
 class Side:
-    """One side: `name` in words; `seed` of an untrained twin, or None for the network as it is."""
+    """One side: `name` in words; `twin` the untrained network that it is, or None for the network as it is."""
 
     name: str
     source: Source
     fit: Fit
-    seed: int | None = None
+    twin: koopman_states.Twin | None = None
 
     def key(self, library: Library) -> str:
         """That of its sums; for a network as it is, the one under which every page finds them."""
         return koopman_states.transitions_key(library, self.source, self.fit, self.twin)
 
     def sums(self, library: Library, store: Store, progress: Progress) -> Transitions:
-        if self.seed is None:
+        if self.twin is None:
             return koopman_states.compute_transitions(library, store, self.source, self.fit, progress)
         return koopman_states.compute_twin(library, store, self.source, self.fit, self.twin, progress)
-
-    @property
-    def twin(self) -> koopman_states.Twin | None:
-        return None if self.seed is None else koopman_states.Twin(DEFAULT, self.seed)
 
     def dataset(self, library: Library) -> Dataset:
         return library.dataset(self.source.data, self.source.vocabulary)
@@ -86,7 +83,8 @@ def sides(library: Library, source: Source, fit: Fit, contrast: Contrast) -> tup
         known = class_names(library, source)
         return tuple(Side(class_name(str(label), known), source, replace(fit, label=label)) for label in (one, other))
     if contrast.twin is not None:
-        return Side("this network", source, fit), Side(f"twin {contrast.twin}", source, fit, contrast.twin)
+        name, twin = f"twin {contrast.twin} ({contrast.kind})", koopman_states.Twin(contrast.kind, contrast.twin)
+        return Side("this network", source, fit), Side(name, source, fit, twin)
     second = with_model(library, source, contrast.model)
     names = [library.name(reference) for reference in (source.model, contrast.model)]
     if names[0] == names[1]:
@@ -131,7 +129,7 @@ def compare_sums(library: Library, both: tuple[Side, Side], sums: list[Transitio
         koopman_states.solve(transitions, None, side.fit, side.dataset(library))
         for side, transitions in zip(both, sums, strict=True)
     ]
-    return compare((both[0].name, both[1].name), *results, untrained=both[1].seed is not None)
+    return compare((both[0].name, both[1].name), *results, untrained=both[1].twin is not None)
 
 
 def comparison_key(library: Library, both: tuple[Side, Side]) -> str:
@@ -203,4 +201,4 @@ def _seen(fit: Fit, settings: Settings) -> Fit:
 
 
 def _origin(library: Library, side: Side) -> tuple:
-    return side.key(library), replace(side.fit, twins=0), side.seed
+    return side.key(library), replace(side.fit, twins=0), side.twin

@@ -30,6 +30,7 @@ from kann.backend.delay_tests import compute_delay_test, delay_test_key
 from kann.backend.faithfulness import compute_faithfulness, faithfulness_key
 from kann.backend.jobs import Job
 from kann.backend.library import Source
+from kann.interventions.untrained_twins import kinds_of
 from kann.records import Dataset
 from kann.tasks.demos import Demo, demos
 
@@ -241,6 +242,10 @@ class Service(CachedBackend):
         found = comparison.compare_sums(self.library, both, sums)
         self._results.put(key, found)
         return found
+
+    def twin_kinds(self, source: Source) -> tuple[str, ...]:
+        """Kinds of untrained twins that the network of a source can have."""
+        return kinds_of(self.library.network(source))
 
     @one_look
     def chance(self, source: Source, settings: Settings, contrast: Contrast) -> Chance | LineUp | Job:

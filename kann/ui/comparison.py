@@ -36,8 +36,9 @@ def chosen_contrast(source: Source) -> Contrast | None:
     if way == _CLASSES:
         return _two_classes(classes, row)
     if way == _TRAINING:
-        seed = row.number_input("Seed of the untrained twin", 0, 9999, 0, key="twin-seed", width=220, **_LINKED)
-        return Contrast(twin=int(seed))
+        kind = row.selectbox("Initialisation", service().twin_kinds(source), key="twin-kind", width=180, **_LINKED)
+        seed = row.number_input("Seed of the untrained twin", 0, 9999, 0, key="twin-seed", width=200, **_LINKED)
+        return Contrast(twin=int(seed), kind=kind)
     model = _second_model(source, row)
     return None if model is None else Contrast(model=model)
 

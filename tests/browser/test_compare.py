@@ -25,5 +25,5 @@ def test_two_classes_of_the_demo_then_the_network_against_its_untrained_twin(pag
 
     expect(page.get_by_text("Training changed the operator")).to_be_visible(timeout=300_000)
     page.wait_for_function("() => location.search.includes('compare=trained')")
-    has_drawn(page, "planes", "B: twin 0")
+    has_drawn(page, "planes", "B: twin 0 (default)")
     assert page.outside == []

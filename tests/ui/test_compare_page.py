@@ -53,8 +53,10 @@ def test_the_demo_s_network_differs_from_its_untrained_twin(data_root, monkeypat
     monkeypatch.setattr("kann.backend.service.Rows", lambda: Rows(sequences=12))
     app = compare(DEMO, compare=UNTRAINED)
     app.number_input(key="twin-seed").set_value(1)
+    app.selectbox(key="twin-kind").set_value("shuffled")
     settle(app.run())
 
+    assert any("twin 1" in caption.value and "shuffled" in caption.value for caption in app.caption)
     assert words(app).startswith("**Training changed the operator: untrained networks have another.**")
     assert app.query_params["compare"] == UNTRAINED
     assert any("this network and 24 untrained ones" in caption.value for caption in app.caption)
