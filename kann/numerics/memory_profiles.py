@@ -60,4 +60,5 @@ def standing(own: Float[np.ndarray, " modes"], others: Float[np.ndarray, "networ
 
 def _excess(profiles: np.ndarray, index: int) -> np.ndarray:
     rest = np.delete(profiles, index, axis=0)
-    return (profiles[index] - rest.mean(axis=0)) / np.maximum(rest.std(axis=0, ddof=1), _SAME)
+    spread = rest.std(axis=0, ddof=1) if len(rest) > 1 else np.zeros(rest.shape[1])
+    return (profiles[index] - rest.mean(axis=0)) / np.maximum(spread, _SAME)
