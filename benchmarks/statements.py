@@ -16,12 +16,16 @@ from threadpoolctl import threadpool_limits
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import results
+from kann.analyses.faithfulness import RANDOM
+from kann.analyses.faithfulness import Settings as Deletions
+from kann.analyses.faithfulness import analyse as faithfulness
 from kann.analyses.findings import finding, verdict
 from kann.analyses.koopman_states import analyse
 from kann.analyses.transitions import Settings, Transitions, sum_further, sum_transitions
 from kann.records import StateBatch
 
 SEQUENCES, STEPS = 100, 50
+SHADINGS = ("innovation", "signed projection", "unsigned innovation", "magnitude", "another")
 FADES, LASTS = "keeps half", ("lasts", "neither grows nor fades", "does not fade", "keeps more than half")
 
 
@@ -98,6 +102,22 @@ def measure(name, system, seeds):
             "median trust": round(float(np.median(trusts)), 3)}  # fmt: skip
 
 
+def deletions(sequences, seeds, best=0.0):
+    """How often a shading is believed when all five delete as random deletion does, but for one that falls by `best`
+    more of the evidence; sequences differ among each other more than shadings do."""
+    settings, believed = Deletions(samples=500), 0
+    shares = np.asarray(settings.shares)
+    for seed in range(seeds):
+        random = np.random.default_rng([seed, sequences])
+        start, slope = 1 + random.exponential(size=(sequences, 1)), 1 + 0.4 * random.standard_normal((sequences, 1))
+        curves = {}
+        for place, name in enumerate((*SHADINGS, RANDOM)):
+            own = slope + 0.3 * random.standard_normal((sequences, 1)) + (best if not place else 0)
+            curves[name] = start * (1 - own * shares)
+        believed += faithfulness(curves, settings).best is not None
+    return believed / seeds
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=200)
@@ -107,7 +127,10 @@ def main():
         rows[name] = {"must say": " or ".join(system.must), "must not say": " or ".join(system.never)}
         rows[name] |= measure(name, system, seeds)
         print(name, rows[name], flush=True)
-    results.keep("statements", {"systems": rows})
+    told = {f"{count} sequences": {"believed wrongly": deletions(count, seeds),
+                                   "missed": 1 - deletions(count, seeds, 0.3)} for count in (24, 64, 256)}  # fmt: skip
+    print(told)
+    results.keep("statements", {"draws": seeds, "systems": rows, "deletions": told})
 
 
 if __name__ == "__main__":
