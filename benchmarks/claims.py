@@ -18,11 +18,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import results
 from benchmarks.faithfulness import prepare, settle, source_of
-from kann.analyses.mode_classes import leading
-from kann.analyses.transitions import Settings
-from kann.backend.library import Library, Source
+from kann.analyses.koopman.modes.mode_classes import leading
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend.engine.store import Store
+from kann.backend.opened.library import Library, Source
 from kann.backend.service import Service
-from kann.backend.store import Store
 from kann.tasks.imdb import find_files
 
 PAIRS = "not bad", "very good", "so bad", "waste of", "the worst"

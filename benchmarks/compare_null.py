@@ -17,13 +17,13 @@ import torch
 from threadpoolctl import threadpool_limits
 
 import kann
-from kann.analyses import line_up as rows
-from kann.analyses.comparison import Settings, chance_of_classes, chance_of_networks, sums_by_sequence
-from kann.analyses.transitions import Settings as Fit
-from kann.analyses.transitions import Transitions
-from kann.backend.library import Library
+from kann.analyses.koopman.comparison import line_up as rows
+from kann.analyses.koopman.comparison.comparing import Settings, chance_of_classes, chance_of_networks, sums_by_sequence
+from kann.analyses.koopman.spectrum.transitions import Settings as Fit
+from kann.analyses.koopman.spectrum.transitions import Transitions
+from kann.backend.engine.store import Store
 from kann.backend.line_ups import compute_line_up
-from kann.backend.store import Store
+from kann.backend.opened.library import Library
 from kann.inputs.networks import build_network
 from kann.interventions.untrained_twins import SHUFFLED, kinds_of, untrained_twin
 from kann.records import Dataset

@@ -23,14 +23,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import kann
 from benchmarks import readme, results
-from kann.analyses.control_passes import Fit, Pass
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.controls.control_passes import Fit, Pass
+from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend.koopman_states import shortened
 from kann.errors import KannError
 from kann.inputs.networks import Network
 from kann.interventions.detection import detection
 from kann.interventions.untrained_twins import kinds_of, untrained_twin
-from kann.numerics.score import Score
+from kann.numerics.prediction.score import Score
 from kann.records import Dataset
 from kann.tasks import ecg5000, imdb
 from kann.tasks.copy import copy_sequences, draw_items

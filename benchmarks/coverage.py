@@ -106,7 +106,7 @@ class Linear:
         return values, np.ones(rank)
 
     def sample(self, seed):
-        from kann.numerics.summarise import summarise
+        from kann.numerics.moments.summarise import summarise
         from kann.records import StateBatch
 
         random, d = np.random.default_rng(seed), self.inputs
@@ -124,7 +124,7 @@ class Population:
     """Sequences of states that are all there is; samples are drawn from them with replacement."""
 
     def __init__(self, states, labels=None, size=400):
-        from kann.numerics.summarise import summarise_arrays
+        from kann.numerics.moments.summarise import summarise_arrays
 
         self.states, self.labels, self.size = states, labels, size
         self.whole = summarise_arrays(states)
@@ -134,7 +134,7 @@ class Population:
         return operator.eigenvalues, operator.shares
 
     def sample(self, seed):
-        from kann.numerics.summarise import summarise_arrays
+        from kann.numerics.moments.summarise import summarise_arrays
 
         rows = np.random.default_rng(seed).integers(0, len(self.states), self.size)
         labels = None if self.labels is None else self.labels[rows]
@@ -166,8 +166,8 @@ def gru_states(sequences=4000, units=40):
 
 def coverage(population, ranks, repeats):
     """{rank: rates} over samples of a population."""
-    from kann.numerics.bootstrap import affordable_draws
-    from kann.numerics.trust import inside_ellipse
+    from kann.numerics.uncertainty.bootstrap import affordable_draws
+    from kann.numerics.uncertainty.trust import inside_ellipse
 
     truths = {rank: population.truth(rank) for rank in ranks}
     hits = {rank: np.zeros((2, repeats, rank), bool) for rank in ranks}
@@ -214,14 +214,14 @@ def costs():
     """Milliseconds of the intervals at full rank, of the refits that every rank shares, and of one solution."""
     import runpy
 
-    from kann.numerics.summarise import summarise_arrays
+    from kann.numerics.moments.summarise import summarise_arrays
 
     states_of = runpy.run_path(str(ROOT / "benchmarks/operator.py"))["states_of"]
     return {units: cost(summarise_arrays(states_of(256, 140, units), groups=64)) for units in (64, 128, 256)}
 
 
 def cost(statistic):
-    from kann.numerics.bootstrap import affordable_draws
+    from kann.numerics.uncertainty.bootstrap import affordable_draws
 
     units, samples = statistic.units, affordable_draws(statistic.units)
     statistic.factors()

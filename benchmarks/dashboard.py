@@ -27,11 +27,11 @@ PAUSE = 333
 REAL = "ecg5000/ECG5000_TEST.txt.gz"
 ONE_OPENING = """
 import sys, time
-from kann.analyses.transitions import Settings
-from kann.backend.library import Library, Source
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend.opened.library import Library, Source
 from kann.backend.service import Service
-from kann.backend.store import Store
-import kann.inputs.readers.number_tables, pandas, scipy.linalg, torch
+from kann.backend.engine.store import Store
+import kann.inputs.data.readers.number_tables, pandas, scipy.linalg, torch
 root, cache, data = sys.argv[1:]
 source = Source(data=data, model="demo:ecg")
 start = time.perf_counter()

@@ -23,16 +23,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import kann
 from benchmarks import results
-from kann.analyses.faithfulness import Settings as Deletions
-from kann.analyses.faithfulness import finding
-from kann.analyses.highlights import Drive
-from kann.analyses.shadings import SHADINGS, shadings
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.highlights.faithfulness import Settings as Deletions
+from kann.analyses.koopman.highlights.faithfulness import finding
+from kann.analyses.koopman.highlights.shadings import SHADINGS, shadings
+from kann.analyses.koopman.highlights.text_highlights import Drive
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend.engine.jobs import Job
+from kann.backend.engine.store import Store
 from kann.backend.highlights import aimed_at
-from kann.backend.jobs import Job
-from kann.backend.library import Library, Source
+from kann.backend.opened.library import Library, Source
 from kann.backend.service import Service
-from kann.backend.store import Store
 from kann.tasks.imdb import find_files, read_reviews
 
 DEMOS = Path(__file__).parents[1] / "kann" / "demos"

@@ -51,7 +51,7 @@ def official(states):
 
 
 def ours(states):
-    from kann.numerics.summarise import summarise_arrays
+    from kann.numerics.moments.summarise import summarise_arrays
 
     return summarise_arrays(states).solve(states.shape[2] - 1, intercept=False)
 
@@ -88,7 +88,7 @@ def row(size, rounds):
     mine, theirs = np.array(pairs).T
     count, units = size[0] * size[1], size[2]
     floor = 4 * count * units**2 / gemm_rate(units)
-    from kann.numerics.summarise import summarise_arrays
+    from kann.numerics.moments.summarise import summarise_arrays
 
     statistic = summarise_arrays(states)
     statistic.factors()

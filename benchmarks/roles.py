@@ -16,7 +16,7 @@ from torch import nn
 
 from benchmarks import results
 from kann.inputs.checkpoints import open_checkpoint
-from kann.inputs.roles import guess_roles
+from kann.inputs.recurrent.roles import guess_roles
 from kann.records import Checkpoint
 from tests.inputs.architectures import ARCHITECTURES
 from tests.inputs.saved_networks import saved, saved_by_name

@@ -16,12 +16,12 @@ from threadpoolctl import threadpool_limits
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import results
-from kann.analyses.faithfulness import RANDOM
-from kann.analyses.faithfulness import Settings as Deletions
-from kann.analyses.faithfulness import analyse as faithfulness
-from kann.analyses.findings import finding, verdict
-from kann.analyses.koopman_states import analyse
-from kann.analyses.transitions import Settings, Transitions, sum_further, sum_transitions
+from kann.analyses.koopman.highlights.faithfulness import RANDOM
+from kann.analyses.koopman.highlights.faithfulness import Settings as Deletions
+from kann.analyses.koopman.highlights.faithfulness import analyse as faithfulness
+from kann.analyses.koopman.spectrum.findings import finding, verdict
+from kann.analyses.koopman.spectrum.koopman_states import analyse
+from kann.analyses.koopman.spectrum.transitions import Settings, Transitions, sum_further, sum_transitions
 from kann.records import StateBatch
 
 SEQUENCES, STEPS = 100, 50

@@ -20,13 +20,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import kann
 from benchmarks import results
-from kann.analyses.findings import finding, verdict
-from kann.analyses.koopman_states import analyse
-from kann.analyses.transitions import Settings
-from kann.analyses.untrained import Twins, ladder, untrained_spectrum
+from kann.analyses.koopman.spectrum.findings import finding, verdict
+from kann.analyses.koopman.spectrum.koopman_states import analyse
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.analyses.koopman.spectrum.untrained import Twins, ladder, untrained_spectrum
 from kann.backend.koopman_states import PAIRS_A_DIRECTION, _transitions, sampled, shortened
 from kann.inputs.networks import Network
-from kann.inputs.unrolling import state_units
+from kann.inputs.recurrent.unrolling import state_units
 from kann.interventions.untrained_twins import SHUFFLED, kinds_of, untrained_twin
 from kann.records import Dataset, RecurrentLayer
 from kann.tasks import ecg5000, imdb

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 import kann  # noqa: E402
-from kann.numerics.score import explained  # noqa: E402
+from kann.numerics.prediction.score import explained  # noqa: E402
 from kann.records import StateBatch  # noqa: E402
 
 SYMBOLS, UNITS, SEQUENCES, STEPS, SEEDS = 82, 6, 120, 40, 12

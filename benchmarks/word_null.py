@@ -22,12 +22,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import results
 from benchmarks.faithfulness import settle
-from kann.analyses.transitions import Settings
-from kann.analyses.word_effects import WordEffects, words_finding
-from kann.backend.library import Library, Source
+from kann.analyses.koopman.highlights.word_effects import WordEffects, words_finding
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend.engine.store import Store
+from kann.backend.opened.library import Library, Source
 from kann.backend.service import Service
-from kann.backend.store import Store
-from kann.numerics.ngrams import ngrams
+from kann.numerics.attribution.ngrams import ngrams
 
 VOCABULARY, LENGTH = 300, 40
 LAWS = {

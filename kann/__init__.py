@@ -10,9 +10,9 @@ _HOMES = {
     "kann.inputs.datasets": ("open_dataset",),
     "kann.inputs.networks": ("build_network",),
     "kann.inputs.hidden_states": ("hidden_states", "states_from_module"),
-    "kann.numerics.statistic": ("load_statistic",),
-    "kann.numerics.summarise": ("summarise", "summarise_arrays"),
-    "kann.numerics.score": ("score",),
+    "kann.numerics.moments.statistic": ("load_statistic",),
+    "kann.numerics.moments.summarise": ("summarise", "summarise_arrays"),
+    "kann.numerics.prediction.score": ("score",),
     "kann.records": ("Checkpoint", "Dataset", "RecurrentLayer", "StateBatch"),
     "kann.errors": (
         "KannError",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kann.backend.plain_text import aligned, printable
+from kann.backend.opened.plain_text import aligned, printable
 from kann.errors import KannError, OutOfRange
 
 INTERRUPTED = 130
@@ -63,7 +63,7 @@ def _add_open(commands) -> None:
 
 
 def _open(chosen: argparse.Namespace) -> None:
-    from kann.backend import opening
+    from kann.backend.opened import opening
 
     files = (chosen.model, None) if chosen.data is None else (chosen.data, chosen.model)
     _start(opening.dashboard_on_files(*files, chosen.vocabulary, chosen.port, **_rebuilding(chosen)))
@@ -76,7 +76,7 @@ def _add_demo(commands) -> None:
 
 
 def _demo(chosen: argparse.Namespace) -> None:
-    from kann.backend import opening
+    from kann.backend.opened import opening
     from kann.tasks import demos
 
     if chosen.name is None:
@@ -86,7 +86,7 @@ def _demo(chosen: argparse.Namespace) -> None:
 
 
 def _start(launch) -> None:
-    from kann.backend import opening
+    from kann.backend.opened import opening
 
     print(f"Opening {launch.address}\nThe address restores this view. Ctrl-C ends the dashboard.", flush=True)
     opening.start(launch)
@@ -99,7 +99,7 @@ def _add_inspect(commands) -> None:
 
 
 def _inspect(chosen: argparse.Namespace) -> None:
-    from kann.backend import inspection
+    from kann.backend.opened import inspection
 
     found = inspection.inspect(chosen.file)
     print(inspection.as_json(found) if chosen.json else inspection.as_text(found))
@@ -123,8 +123,9 @@ def _add_analyse(commands) -> None:
 
 
 def _analyse(chosen: argparse.Namespace) -> None:
-    from kann.analyses.transitions import Settings
-    from kann.backend import opening, result_documents, settings_files, waiting
+    from kann.analyses.koopman.spectrum.transitions import Settings
+    from kann.backend import result_documents, settings_files, waiting
+    from kann.backend.opened import opening
     from kann.backend.service import Service
 
     rank = {} if chosen.rank is None else {"rank": chosen.rank}
@@ -166,7 +167,7 @@ def _add_fetch(commands) -> None:
 
 
 def _fetch(chosen: argparse.Namespace) -> None:
-    from kann.backend import named_data
+    from kann.backend.opened import named_data
 
     if chosen.name is not None:
         print("\n".join(str(path) for path in named_data.fetch(chosen.name)))
@@ -198,7 +199,7 @@ def _add_rebuilding(parser: argparse.ArgumentParser) -> None:
 
 def _rebuilding(chosen: argparse.Namespace) -> dict:
     """What was said of it, no more."""
-    from kann.backend.addresses import named_roles
+    from kann.backend.opened.addresses import named_roles
 
     given = {name: getattr(chosen, name) for name in ("layer", "nonlinearity", "direction")}
     given["roles"] = None if chosen.roles is None else named_roles(chosen.roles)

@@ -248,12 +248,13 @@ class Spectrum:
     """What is shown of an operator's modes, one entry a mode, sorted by falling modulus.
 
     `ids` name the modes in addresses and selections. `residuals`, `condition`, `shares`: see
-    `kann.numerics.operator.Operator`. `half_lives` in steps, `frequencies` in cycles per step.
+    `kann.numerics.operator.koopman.Operator`. `half_lives` in steps, `frequencies` in cycles per step.
     From the bootstrap, NaN where there is none: `trust` in 0..1, `standard_error`, `modulus_low` and
     `modulus_high` of the modulus at 95 %, `covariance` [modes 2 2] of (real, imaginary part).
     `half_life_low`, `half_life_high` belong to the bounds of the modulus. `decision_shares`: part of the
     variance of a read-out's evidence, over all its classes, that the mode explains; NaN without a read-out.
-    `predicts`, `size_reach`, `rhythm_reach`: see `kann.numerics.reach.Reach`; NaN where they could not be tried.
+    `predicts`, `size_reach`, `rhythm_reach`: see
+    `kann.numerics.prediction.reach.Reach`; NaN where they could not be tried.
     `longest` sequence in steps, 0 where that is unknown. `untrained` None until, or unless, there are any.
     `sampling_rate` in Hz, or None.
     """

@@ -325,7 +325,7 @@ def test_an_interruption_ends_with_its_own_code(monkeypatch, capsys):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("kann.backend.inspection.inspect", interrupted)
+    monkeypatch.setattr("kann.backend.opened.inspection.inspect", interrupted)
 
     assert main(["inspect", "model.pt"]) == INTERRUPTED == 130
     assert capsys.readouterr().err == ""
@@ -360,7 +360,7 @@ def test_open_becomes_a_dashboard_that_answers_and_ends_by_a_signal(ending):
 
 
 def test_open_says_what_is_wrong_before_a_server_starts(capsys, monkeypatch):
-    monkeypatch.setattr("kann.backend.opening.start", lambda launch: pytest.fail("a server was started"))
+    monkeypatch.setattr("kann.backend.opened.opening.start", lambda launch: pytest.fail("a server was started"))
 
     assert "give the checkpoint of a network too" in refused(capsys, "open", "beats.txt")
     assert "There is no model file no.pt" in refused(capsys, "open", "no.pt", "beats.txt")
@@ -382,7 +382,7 @@ def test_open_says_what_is_wrong_before_a_server_starts(capsys, monkeypatch):
 )
 def test_states_alone_and_demos_open_by_their_address(capsys, monkeypatch, arguments, address):
     launched = []
-    monkeypatch.setattr("kann.backend.opening.start", launched.append)
+    monkeypatch.setattr("kann.backend.opened.opening.start", launched.append)
 
     assert main(arguments) == 0
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from kann.analyses.koopman_states import Result, follow
-from kann.analyses.transitions import Settings, Transitions
+from kann.analyses.koopman.spectrum.koopman_states import Result, follow
+from kann.analyses.koopman.spectrum.transitions import Settings, Transitions
 from kann.backend import koopman_states
-from kann.backend.foresight import Foresight
-from kann.backend.jobs import Job, Jobs, Progress
-from kann.backend.library import Library, Source, data_root
-from kann.backend.recent import Recent
-from kann.backend.recorded import read_record, write_record
-from kann.backend.store import Store, default_folder
+from kann.backend.engine.jobs import Job, Jobs, Progress
+from kann.backend.engine.memory import Recent
+from kann.backend.engine.prefetch import Foresight
+from kann.backend.engine.record_files import read_record, write_record
+from kann.backend.engine.store import Store, default_folder
+from kann.backend.opened.library import Library, Source, data_root
 
 P = ParamSpec("P")
 T = TypeVar("T")

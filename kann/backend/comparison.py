@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kann.analyses.comparison import (
+from kann.analyses.koopman.comparison.comparing import (
     Chance,
     Comparison,
     SequenceMoments,
@@ -17,17 +17,17 @@ from kann.analyses.comparison import (
     compare,
     sums_by_sequence,
 )
-from kann.analyses.transitions import Settings as Fit
-from kann.analyses.transitions import Transitions
+from kann.analyses.koopman.spectrum.transitions import Settings as Fit
+from kann.analyses.koopman.spectrum.transitions import Transitions
 from kann.analyses.wording import class_name
 from kann.backend import koopman_states
-from kann.backend.cards import class_names
-from kann.backend.jobs import Progress
-from kann.backend.library import Library, Source
-from kann.backend.store import Store, key_of
+from kann.backend.engine.jobs import Progress
+from kann.backend.engine.store import Store, key_of
+from kann.backend.opened.cards import class_names
+from kann.backend.opened.library import Library, Source
 from kann.errors import KannError, OutOfRange
 from kann.inputs.hidden_states import hidden_states
-from kann.inputs.network_inputs import check_inputs
+from kann.inputs.recurrent.network_inputs import check_inputs
 from kann.interventions.untrained_twins import DEFAULT
 from kann.records import Dataset, StateBatch
 from kann.tasks.demos import demos

@@ -7,14 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from kann.analyses import control_passes, controls
-from kann.analyses.control_passes import Examined
-from kann.analyses.controls import Controls
-from kann.analyses.koopman_states import Result
-from kann.analyses.transitions import Settings
-from kann.analyses.untrained import compare_with_untrained
-from kann.backend import cards
-from kann.backend.jobs import Progress
+from kann.analyses.koopman.controls import control_passes
+from kann.analyses.koopman.controls import measured as controls
+from kann.analyses.koopman.controls.control_passes import Examined
+from kann.analyses.koopman.controls.measured import Controls
+from kann.analyses.koopman.spectrum.koopman_states import Result
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.analyses.koopman.spectrum.untrained import compare_with_untrained
+from kann.backend.engine.jobs import Progress
+from kann.backend.engine.store import Store, key_of
 from kann.backend.koopman_states import (
     Twin,
     compute_transitions,
@@ -24,8 +25,8 @@ from kann.backend.koopman_states import (
     sampled,
     shortened,
 )
-from kann.backend.library import Library, Source
-from kann.backend.store import Store, key_of
+from kann.backend.opened import cards
+from kann.backend.opened.library import Library, Source
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network
 from kann.interventions.detection import Detection, detection

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from kann.analyses.delay_test import DelayTest, by_delay, nothing_to_test
-from kann.analyses.transitions import Settings, sum_transitions
+from kann.analyses.koopman.controls.delay_replacement import DelayTest, by_delay, nothing_to_test
+from kann.analyses.koopman.spectrum.transitions import Settings, sum_transitions
+from kann.backend.engine.jobs import Progress
+from kann.backend.engine.store import key_of
 from kann.backend.held_out import counted, held_out
-from kann.backend.jobs import Progress
 from kann.backend.koopman_states import operator_key, sampled, shortened
-from kann.backend.library import Library, Source
-from kann.backend.store import key_of
+from kann.backend.opened.library import Library, Source
 from kann.interventions.autonomous_stretch import Replay, Stretches, constant_stretches, replay, stretch_states
 from kann.records import Dataset
 from kann.tasks.copy import recalled

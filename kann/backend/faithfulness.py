@@ -6,18 +6,18 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from kann.analyses import faithfulness
-from kann.analyses.faithfulness import INTEGRATED, RANDOM
-from kann.analyses.highlights import Drive
-from kann.analyses.koopman_states import Result
-from kann.analyses.shadings import SHADINGS, shadings
-from kann.analyses.transitions import Settings, Transitions
+from kann.analyses.koopman.highlights import faithfulness
+from kann.analyses.koopman.highlights.faithfulness import INTEGRATED, RANDOM
+from kann.analyses.koopman.highlights.shadings import SHADINGS, shadings
+from kann.analyses.koopman.highlights.text_highlights import Drive
+from kann.analyses.koopman.spectrum.koopman_states import Result
+from kann.analyses.koopman.spectrum.transitions import Settings, Transitions
+from kann.backend.engine.jobs import Progress
+from kann.backend.engine.store import key_of
+from kann.backend.engine.versions import version_of
 from kann.backend.highlights import aimed_at, outcomes
-from kann.backend.jobs import Progress
 from kann.backend.koopman_states import operator_key, sampled, shortened
-from kann.backend.library import Library, Source
-from kann.backend.store import key_of
-from kann.backend.versions import version_of
+from kann.backend.opened.library import Library, Source
 from kann.errors import MissingPackage, NotEnoughData, UnknownNetwork
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from kann.analyses.transitions import Settings
-from kann.backend.jobs import Progress
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend.engine.jobs import Progress
 from kann.backend.koopman_states import MOST_CLASSES, sampled, shortened
 from kann.records import Dataset, StateBatch
 

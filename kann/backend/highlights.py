@@ -6,20 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kann.analyses.highlights import Aim, Drive, Reading, aim, read, step_effects
-from kann.analyses.koopman_states import Result
-from kann.analyses.transitions import Settings, Transitions
-from kann.analyses.word_effects import WordEffects, word_effects
+from kann.analyses.koopman.highlights.text_highlights import Aim, Drive, Reading, aim, read, step_effects
+from kann.analyses.koopman.highlights.word_effects import WordEffects, word_effects
+from kann.analyses.koopman.spectrum.koopman_states import Result
+from kann.analyses.koopman.spectrum.transitions import Settings, Transitions
 from kann.analyses.wording import class_name
-from kann.backend.cards import class_names
-from kann.backend.jobs import Progress
+from kann.backend.engine.jobs import Progress
+from kann.backend.engine.store import key_of
 from kann.backend.koopman_states import operator_key, readout_gradient, shortened
-from kann.backend.library import Library, Source
-from kann.backend.store import key_of
+from kann.backend.opened.cards import class_names
+from kann.backend.opened.library import Library, Source
 from kann.errors import NotEnoughData
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network
-from kann.inputs.readouts import readout_of
+from kann.inputs.recurrent.readouts import readout_of
 from kann.records import Dataset
 
 # Raised whenever the numbers behind a stored table change their meaning.

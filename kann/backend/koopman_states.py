@@ -16,21 +16,21 @@ from typing import TypeVar
 import numpy as np
 from torch import nn
 
-from kann.analyses.koopman_states import Result, analyse
-from kann.analyses.mode_traces import Trace, Traces, added, project
-from kann.analyses.transitions import Settings, Transitions, sum_further, sum_transitions
-from kann.analyses.untrained import Twins, ladder, untrained_spectrum
+from kann.analyses.koopman.modes.mode_traces import Trace, Traces, added, project
+from kann.analyses.koopman.spectrum.koopman_states import Result, analyse
+from kann.analyses.koopman.spectrum.transitions import Settings, Transitions, sum_further, sum_transitions
+from kann.analyses.koopman.spectrum.untrained import Twins, ladder, untrained_spectrum
 from kann.analyses.wording import class_name
-from kann.backend.cards import class_names, initialisation
-from kann.backend.jobs import Progress
-from kann.backend.library import Library, Source
-from kann.backend.recorded import read_record, write_record
-from kann.backend.store import Store, key_of
+from kann.backend.engine.jobs import Progress
+from kann.backend.engine.record_files import read_record, write_record
+from kann.backend.engine.store import Store, key_of
+from kann.backend.opened.cards import class_names, initialisation
+from kann.backend.opened.library import Library, Source
 from kann.errors import NotEnoughData, OutOfRange, UnknownNetwork
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network
-from kann.inputs.readouts import readout_of
-from kann.inputs.unrolling import state_units
+from kann.inputs.recurrent.readouts import readout_of
+from kann.inputs.recurrent.unrolling import state_units
 from kann.interventions.untrained_twins import kinds_of, untrained_twin
 from kann.records import Dataset, StateBatch
 

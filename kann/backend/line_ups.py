@@ -7,14 +7,14 @@ from functools import partial
 
 import numpy as np
 
-from kann.analyses.line_up import LineUp, Settings, Spectra, line_up, spectra
-from kann.analyses.transitions import Settings as Fit
-from kann.analyses.transitions import sum_transitions
-from kann.backend.jobs import Progress
+from kann.analyses.koopman.comparison.line_up import LineUp, Settings, Spectra, line_up, spectra
+from kann.analyses.koopman.spectrum.transitions import Settings as Fit
+from kann.analyses.koopman.spectrum.transitions import sum_transitions
+from kann.backend.engine.jobs import Progress
+from kann.backend.engine.record_files import read_record, write_record
+from kann.backend.engine.store import Store, key_of
 from kann.backend.koopman_states import PAIRS_A_DIRECTION, sampled, shortened
-from kann.backend.library import Library, Source
-from kann.backend.recorded import read_record, write_record
-from kann.backend.store import Store, key_of
+from kann.backend.opened.library import Library, Source
 from kann.errors import UnknownNetwork
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kann.analyses.koopman_states import Result
-from kann.analyses.mode_classes import Dominance, ModesByClass, dominance, modes_by_class
-from kann.analyses.reconstructions import Reconstructions, reconstructions
-from kann.analyses.transitions import Settings, Transitions
+from kann.analyses.koopman.modes.mode_classes import Dominance, ModesByClass, dominance, modes_by_class
+from kann.analyses.koopman.modes.reconstructions import Reconstructions, reconstructions
+from kann.analyses.koopman.spectrum.koopman_states import Result
+from kann.analyses.koopman.spectrum.transitions import Settings, Transitions
+from kann.backend.engine.jobs import Progress
+from kann.backend.engine.store import key_of
 from kann.backend.held_out import counted, held_out
-from kann.backend.jobs import Progress
 from kann.backend.koopman_states import operator_key
-from kann.backend.library import Library, Source
-from kann.backend.store import key_of
+from kann.backend.opened.library import Library, Source
 from kann.inputs.hidden_states import hidden_states
 from kann.interventions.reconstruction import rebuild, way_out
 from kann.records import StateBatch

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from kann.analyses.findings import finding
-from kann.analyses.koopman_states import Result
-from kann.analyses.mode_table import mode_table
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.spectrum.findings import finding
+from kann.analyses.koopman.spectrum.koopman_states import Result
+from kann.analyses.koopman.spectrum.mode_table import mode_table
+from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.analyses.wording import unit_of
-from kann.backend.cards import class_names
-from kann.backend.library import Library, Source
+from kann.backend.engine.versions import versions
+from kann.backend.opened.cards import class_names
+from kann.backend.opened.library import Library, Source
 from kann.backend.signal_reading import sampling_rate
-from kann.backend.versions import versions
 from kann.records import RecurrentLayer, Untrained
 
 

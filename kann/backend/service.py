@@ -6,30 +6,31 @@ from functools import partial
 
 import numpy as np
 
-from kann.analyses.comparison import Chance, Comparison
-from kann.analyses.controls import Controls
-from kann.analyses.controls import Settings as Controlled
-from kann.analyses.delay_test import DelayTest
-from kann.analyses.faithfulness import Result as Faithfulness
-from kann.analyses.faithfulness import Settings as Deletions
-from kann.analyses.highlights import Reading, decisive_mode
-from kann.analyses.koopman_states import Result
-from kann.analyses.line_up import LineUp
-from kann.analyses.line_up import Settings as Rows
-from kann.analyses.mode_classes import Dominance, ModesByClass
-from kann.analyses.mode_traces import Traces
-from kann.analyses.reconstructions import Reconstructions
-from kann.analyses.signal_highlights import EnergyBySegment, SignalReading, Waves
-from kann.analyses.transitions import Settings
-from kann.analyses.word_effects import WordEffects
-from kann.backend import cards, comparison, highlights, koopman_states, line_ups, mode_classes, signal_reading
+from kann.analyses.koopman.comparison.comparing import Chance, Comparison
+from kann.analyses.koopman.comparison.line_up import LineUp
+from kann.analyses.koopman.comparison.line_up import Settings as Rows
+from kann.analyses.koopman.controls.delay_replacement import DelayTest
+from kann.analyses.koopman.controls.measured import Controls
+from kann.analyses.koopman.controls.measured import Settings as Controlled
+from kann.analyses.koopman.highlights.faithfulness import Result as Faithfulness
+from kann.analyses.koopman.highlights.faithfulness import Settings as Deletions
+from kann.analyses.koopman.highlights.signal_highlights import EnergyBySegment, SignalReading, Waves
+from kann.analyses.koopman.highlights.text_highlights import Reading, decisive_mode
+from kann.analyses.koopman.highlights.word_effects import WordEffects
+from kann.analyses.koopman.modes.mode_classes import Dominance, ModesByClass
+from kann.analyses.koopman.modes.mode_traces import Traces
+from kann.analyses.koopman.modes.reconstructions import Reconstructions
+from kann.analyses.koopman.spectrum.koopman_states import Result
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend import comparison, highlights, koopman_states, line_ups, mode_classes, signal_reading
 from kann.backend.cached_backend import CachedBackend, one_look
 from kann.backend.comparison import Contrast
 from kann.backend.controls import compute_controls, controls_key
 from kann.backend.delay_tests import compute_delay_test, delay_test_key
+from kann.backend.engine.jobs import Job
 from kann.backend.faithfulness import compute_faithfulness, faithfulness_key
-from kann.backend.jobs import Job
-from kann.backend.library import Source
+from kann.backend.opened import cards
+from kann.backend.opened.library import Source
 from kann.interventions.untrained_twins import kinds_of
 from kann.records import Dataset
 from kann.tasks.demos import Demo, demos

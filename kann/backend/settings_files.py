@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.errors import OutOfRange
 
 # What nothing behind says of itself in a sentence.

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kann.analyses.koopman_states import Result
-from kann.analyses.mode_table import representatives
-from kann.analyses.signal_highlights import (
+from kann.analyses.koopman.highlights.signal_highlights import (
     FIFTHS,
     EnergyBySegment,
     SignalReading,
@@ -15,17 +13,19 @@ from kann.analyses.signal_highlights import (
     fifths,
     step_energies,
 )
-from kann.analyses.transitions import Settings, Transitions
+from kann.analyses.koopman.spectrum.koopman_states import Result
+from kann.analyses.koopman.spectrum.mode_table import representatives
+from kann.analyses.koopman.spectrum.transitions import Settings, Transitions
 from kann.analyses.wording import class_name
-from kann.backend.cards import card_of, class_names
+from kann.backend.engine.jobs import Progress
+from kann.backend.engine.store import key_of
+from kann.backend.engine.versions import version_of
 from kann.backend.held_out import held_out
-from kann.backend.jobs import Progress
 from kann.backend.koopman_states import operator_key, shortened
-from kann.backend.library import Library, Source
-from kann.backend.store import key_of
-from kann.backend.versions import version_of
+from kann.backend.opened.cards import card_of, class_names
+from kann.backend.opened.library import Library, Source
+from kann.inputs.data.waves import WAVES, can_find_waves, find_waves
 from kann.inputs.hidden_states import hidden_states
-from kann.inputs.waves import WAVES, can_find_waves, find_waves
 from kann.records import Dataset
 
 # Raised whenever the numbers behind a stored file change their meaning.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import wait
 
-from kann.analyses.koopman_states import Result
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.spectrum.koopman_states import Result
+from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend.cached_backend import Answer
-from kann.backend.jobs import Cancelled, Job
-from kann.backend.library import Source
+from kann.backend.engine.jobs import Cancelled, Job
+from kann.backend.opened.library import Source
 from kann.backend.service import Service
 
 # What is under way and what its progress counts: the network itself, then the untrained ones.

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from kann.errors import UnreadableCheckpoint
-from kann.inputs.contents import Contents
-from kann.inputs.model_files import ModelFile, display_name, opened
-from kann.inputs.pickled_files import looks_like_pickle, read_pickled_file
-from kann.inputs.recurrent_layers import recurrent_layers
-from kann.inputs.safetensors_files import looks_like_safetensors, read_safetensors
-from kann.inputs.torch_archives import read_torch_archive
+from kann.inputs.files.contents import Contents
+from kann.inputs.files.model_files import ModelFile, display_name, opened
+from kann.inputs.files.pickled_files import looks_like_pickle, read_pickled_file
+from kann.inputs.files.safetensors_files import looks_like_safetensors, read_safetensors
+from kann.inputs.files.torch_archives import read_torch_archive
+from kann.inputs.recurrent.layers import recurrent_layers
 from kann.records import Checkpoint
 
 _OTHERS = {

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from kann.errors import UnreadableDataset
-from kann.inputs import named_datasets
-from kann.inputs.readers import (
+from kann.inputs.data import cells, named_datasets
+from kann.inputs.data.readers import (
     arff,
-    cells,
     folders,
     json_lines,
     npy,
@@ -25,9 +24,9 @@ from kann.inputs.readers import (
     ts,
     wfdb,
 )
-from kann.inputs.readers.reading import Reading
-from kann.inputs.readers.sources import Source, open_source
-from kann.inputs.readers.texts import dataset_of_texts
+from kann.inputs.data.reading import Reading
+from kann.inputs.data.sources import Source, open_source
+from kann.inputs.data.texts import dataset_of_texts
 from kann.records import Dataset
 
 _READERS: dict[str, Callable[[Source, Reading], Dataset]] = {

@@ -9,10 +9,10 @@ import torch
 
 from kann.errors import OutOfRange, UnknownNetwork
 from kann.inputs.module_states import states_from_module
-from kann.inputs.network_inputs import check_inputs, padded, read_inputs
 from kann.inputs.networks import Network
-from kann.inputs.readouts import Readout, readout_of
-from kann.inputs.unrolling import state_units, unroll
+from kann.inputs.recurrent.network_inputs import check_inputs, padded, read_inputs
+from kann.inputs.recurrent.readouts import Readout, readout_of
+from kann.inputs.recurrent.unrolling import state_units, unroll
 from kann.records import Dataset, StateBatch
 
 # The two doors to hidden states stand side by side.

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from kann.errors import OutOfRange, UnknownNetwork
-from kann.inputs.network_inputs import padded
+from kann.inputs.recurrent.network_inputs import padded
 from kann.records import StateBatch
 
 # Layers that a message lists by name.

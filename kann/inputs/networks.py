@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from torch import nn
 
 from kann.errors import UnknownNetwork
-from kann.inputs.dense_weights import keeps_order
-from kann.inputs.recurrent_cells import CELLS, LayerMap
-from kann.inputs.recurrent_layers import OWN_CELLS, own_cell
-from kann.inputs.recurrent_modules import rebuild_recurrent, refuse_projections
-from kann.inputs.role_modules import Decoder, build_roles
-from kann.inputs.roles import ROLES, guess_roles, recurrent_readers
+from kann.inputs.recurrent.dense_weights import keeps_order
+from kann.inputs.recurrent.known_cells import CELLS, LayerMap
+from kann.inputs.recurrent.layers import OWN_CELLS, own_cell
+from kann.inputs.recurrent.modules import rebuild_recurrent, refuse_projections
+from kann.inputs.recurrent.role_modules import Decoder, build_roles
+from kann.inputs.recurrent.roles import ROLES, guess_roles, recurrent_readers
 from kann.records import Checkpoint, RecurrentLayer
 
 # Tensors that a message lists by name.
@@ -54,7 +54,7 @@ def build_network(
     """The network around one recurrent layer, the first (an autoencoder's encoder) unless `layer` names another.
 
     Embedding, read-out and decoder are guessed by shape; `roles` overrules with the prefix of the
-    tensors that fill "embedding", "readout" or "decoder" (see `kann.inputs.roles`), or None for none.
+    tensors that fill "embedding", "readout" or "decoder" (see `kann.inputs.recurrent.roles`), or None for none.
     `nonlinearity` ("tanh" or "relu") is of nn.RNN alone: weights do not tell it. None: what the file states of each
     layer, and tanh where it states nothing.
 

@@ -10,13 +10,13 @@ import torch
 from jaxtyping import Float
 
 from kann.inputs.hidden_states import hidden_states
-from kann.inputs.network_inputs import read_inputs
 from kann.inputs.networks import Network
-from kann.inputs.readouts import readout_of
-from kann.inputs.unrolling import unroll
-from kann.numerics.decisions import decisions
-from kann.numerics.jumps import carried_over, relative_errors
-from kann.numerics.regression import Regression
+from kann.inputs.recurrent.network_inputs import read_inputs
+from kann.inputs.recurrent.readouts import readout_of
+from kann.inputs.recurrent.unrolling import unroll
+from kann.numerics.operator.regression import Regression
+from kann.numerics.prediction.decisions import decisions
+from kann.numerics.prediction.extrapolation import carried_over, relative_errors
 from kann.records import Dataset, StateBatch
 
 # A run of equal inputs that is shorter says little of what the network does by itself.

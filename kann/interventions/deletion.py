@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int
 from kann.errors import OutOfRange, UnknownNetwork
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network
-from kann.numerics.decisions import contrast, decisions
+from kann.numerics.prediction.decisions import contrast, decisions
 from kann.records import Dataset
 
 # Words leave a text without a gap; out of anything else a step cannot be taken without a jump.

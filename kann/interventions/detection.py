@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, Int
 
 from kann.inputs.networks import Network
-from kann.inputs.readouts import last_units
+from kann.inputs.recurrent.readouts import last_units
 from kann.records import StateBatch
 
 # Sequences that are decoded at once.

@@ -11,9 +11,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from kann.errors import MissingPackage, OutOfRange, UnknownNetwork
-from kann.inputs.network_inputs import check_inputs, read_inputs
 from kann.inputs.networks import Network
-from kann.numerics.decisions import contrast
+from kann.inputs.recurrent.network_inputs import check_inputs, read_inputs
+from kann.numerics.prediction.decisions import contrast
 from kann.records import Dataset
 
 # What autograd keeps of one pass stays within this: about ten numbers a unit, and the inputs thrice.

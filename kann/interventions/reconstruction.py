@@ -10,9 +10,9 @@ import torch
 
 from kann.errors import UnknownNetwork
 from kann.inputs.networks import Network
-from kann.inputs.readouts import last_units
-from kann.numerics.operator import Operator
-from kann.numerics.summarise import windowed
+from kann.inputs.recurrent.readouts import last_units
+from kann.numerics.moments.summarise import windowed
+from kann.numerics.operator.koopman import Operator
 from kann.records import Rebuilt, StateBatch
 
 Through = Literal["decoder", "readout"]

@@ -11,9 +11,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from kann.errors import OutOfRange
-from kann.inputs.cells.antisymmetric import AntisymmetricRNN
-from kann.inputs.cells.orthogonal import OrthogonalRNN
 from kann.inputs.networks import Network
+from kann.inputs.recurrent.cells.antisymmetric import AntisymmetricRNN
+from kann.inputs.recurrent.cells.orthogonal import OrthogonalRNN
 
 DEFAULT, FORGET, ORTHOGONAL, SHUFFLED = KINDS = ("default", "forget bias 1", "orthogonal", "shuffled")
 # The rows of the gate that keeps the state, counted in blocks of `hidden_size`: an LSTM's forget gate, a GRU's update.

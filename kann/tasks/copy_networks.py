@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from kann.errors import OutOfRange
-from kann.inputs.cells.orthogonal import OrthogonalRNN
+from kann.inputs.recurrent.cells.orthogonal import OrthogonalRNN
 from kann.tasks import copy
 from kann.tasks.training import reproducible
 

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from kann.errors import NotEnoughData, UnreadableDataset
-from kann.inputs import named_datasets
+from kann.inputs.data import named_datasets
 from kann.inputs.datasets import open_dataset
 
 STEPS = 140

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Int
 
 from kann.errors import NotEnoughData, UnreadableDataset
-from kann.inputs import named_datasets
+from kann.inputs.data import named_datasets
 from kann.inputs.datasets import open_dataset
 from kann.records import Dataset
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import streamlit as st
 
 from kann.analyses.wording import percent
-from kann.backend.inspection import assumed_between, nonlinearity_words, taken_nonlinearity
-from kann.backend.library import Source, as_roles
+from kann.backend.opened.inspection import assumed_between, nonlinearity_words, taken_nonlinearity
+from kann.backend.opened.library import Source, as_roles
 from kann.records import Checkpoint, Dataset, RecurrentLayer
 from kann.ui import session
 from kann.ui.guard import guard

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from kann.backend.jobs import Job
+from kann.backend.engine.jobs import Job
 from kann.ui.start import service
 
 T = TypeVar("T")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kann.backend import addresses
-from kann.backend.library import Source
+from kann.backend.opened import addresses
+from kann.backend.opened.library import Source
 from kann.ui.start import service
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import streamlit as st
 
-from kann.analyses.findings import finding, verdict
-from kann.analyses.koopman_states import Result
-from kann.analyses.training_credit import title
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.spectrum.findings import finding, verdict
+from kann.analyses.koopman.spectrum.koopman_states import Result
+from kann.analyses.koopman.spectrum.training_credit import title
+from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.analyses.wording import class_name, share
-from kann.backend.library import Source
+from kann.backend.opened.library import Source
 from kann.records import Dataset
 from kann.ui import session
 from kann.ui.start import service

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.figures import sequences
 from kann.figures.style import palette
 from kann.ui import opening, session

@@ -4,14 +4,15 @@ from functools import partial
 
 import streamlit as st
 
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.analyses.wording import unit_of
-from kann.figures.comparison import chance_figure, compared_memory, compared_planes
-from kann.figures.roll_outs import roll_out_figures
+from kann.figures.koopman.comparison import chance_figure, compared_memory, compared_planes
+from kann.figures.koopman.roll_outs import roll_out_figures
 from kann.figures.style import palette
-from kann.ui import comparison, session, widgets
-from kann.ui.controls import controls_panel
+from kann.ui import session, widgets
 from kann.ui.guard import guard
+from kann.ui.koopman import comparison
+from kann.ui.koopman.controls import controls_panel
 from kann.ui.progress import settled
 from kann.ui.start import service
 

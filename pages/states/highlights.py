@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from kann.analyses.word_effects import has_tokens
-from kann.figures.beats import beat, segment_energies
-from kann.figures.decision import decision
-from kann.figures.deletion import deletion_areas, deletion_curves
+from kann.analyses.koopman.highlights.word_effects import has_tokens
+from kann.figures.koopman.beats import beat, segment_energies
+from kann.figures.koopman.decision import decision
+from kann.figures.koopman.deletion import deletion_areas, deletion_curves
 from kann.figures.style import palette
 from kann.ui import session
-from kann.ui.faithfulness import faithfulness
-from kann.ui.fits import opened_fit
-from kann.ui.signal_reading import signal_reading
-from kann.ui.text_reading import text_reading
+from kann.ui.koopman.faithfulness import faithfulness
+from kann.ui.koopman.fits import opened_fit
+from kann.ui.koopman.signal_reading import signal_reading
+from kann.ui.koopman.text_reading import text_reading
 
 st.title("Highlights")
 st.caption("What the network reads: the steps that chosen modes answer to, and what they do to the decision.")

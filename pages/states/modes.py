@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from kann.figures.dominance import dominance
-from kann.figures.mode_over_time import mode_over_time
-from kann.figures.modes_by_class import modes_by_class
-from kann.figures.reconstruction import reconstruction
+from kann.figures.koopman.dominance import dominance
+from kann.figures.koopman.mode_over_time import mode_over_time
+from kann.figures.koopman.modes_by_class import modes_by_class
+from kann.figures.koopman.reconstruction import reconstruction
 from kann.figures.style import palette
-from kann.ui import modes, selection, session, widgets
-from kann.ui.fits import opened_fit
+from kann.ui import session, widgets
 from kann.ui.guard import guard
+from kann.ui.koopman import modes, selection
+from kann.ui.koopman.fits import opened_fit
 from kann.ui.progress import settled
 from kann.ui.start import service
 

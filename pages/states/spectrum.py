@@ -4,18 +4,19 @@ from functools import partial
 
 import streamlit as st
 
-from kann.analyses.mode_table import as_csv, mode_table
-from kann.figures.complex_plane import complex_plane
-from kann.figures.delay_test import error_by_delay, recall_by_delay
-from kann.figures.memory_rhythm import memory_rhythm
-from kann.figures.mode_over_time import mode_over_time
-from kann.figures.roll_outs import roll_out_figures
+from kann.analyses.koopman.spectrum.mode_table import as_csv, mode_table
+from kann.figures.koopman.complex_plane import complex_plane
+from kann.figures.koopman.delay_replacement import error_by_delay, recall_by_delay
+from kann.figures.koopman.memory_rhythm import memory_rhythm
+from kann.figures.koopman.mode_over_time import mode_over_time
+from kann.figures.koopman.roll_outs import roll_out_figures
 from kann.figures.style import palette
-from kann.ui import selection, session, widgets
-from kann.ui.controls import controls_panel
-from kann.ui.delay_test import delay_test
-from kann.ui.fits import opened_fit
+from kann.ui import session, widgets
 from kann.ui.guard import guard
+from kann.ui.koopman import selection
+from kann.ui.koopman.controls import controls_panel
+from kann.ui.koopman.delay_replacement import delay_test
+from kann.ui.koopman.fits import opened_fit
 from kann.ui.progress import show_job
 from kann.ui.start import service
 

@@ -3,16 +3,16 @@ import pytest
 import torch
 
 import kann
-from kann.analyses.comparison import Chance
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.comparison.comparing import Chance
+from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend.comparison import Contrast, with_model
-from kann.backend.jobs import Job
-from kann.backend.library import Library, Source
+from kann.backend.engine.jobs import Job
+from kann.backend.engine.store import Store
+from kann.backend.opened.library import Library, Source
 from kann.backend.service import Service
-from kann.backend.store import Store
 from kann.errors import OutOfRange, UnknownNetwork, UnreadableCheckpoint
 from kann.interventions.untrained_twins import untrained_twin
-from kann.numerics.spectral_distance import spectral_distance
+from kann.numerics.operator.spectral_distance import spectral_distance
 from tests.backend.test_service import SOURCE, forbid_unrolling
 from tests.networks import save_beats, save_lstm, save_states
 from tests.texts import WORDS, save_classifier

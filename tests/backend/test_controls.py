@@ -5,16 +5,16 @@ import pytest
 import torch
 
 import kann
-from kann.analyses.controls import OWN, SHUFFLED, TWIN, Controls
-from kann.analyses.controls import Settings as Controlled
-from kann.analyses.transitions import Settings
-from kann.backend import cards
+from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, Controls
+from kann.analyses.koopman.controls.measured import Settings as Controlled
+from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend.controls import compute_controls
-from kann.backend.jobs import Job
-from kann.backend.library import Library, Source
-from kann.backend.recorded import read_record, write_record
+from kann.backend.engine.jobs import Job
+from kann.backend.engine.record_files import read_record, write_record
+from kann.backend.engine.store import Store
+from kann.backend.opened import cards
+from kann.backend.opened.library import Library, Source
 from kann.backend.service import Service
-from kann.backend.store import Store
 from kann.interventions.detection import Detection
 from kann.interventions.untrained_twins import untrained_twin
 from tests.networks import save_autoencoder, save_beats, save_lstm, save_states

@@ -4,14 +4,14 @@ import torch
 from torch import nn
 
 import kann
-from kann.analyses.delay_test import DelayTest
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.controls.delay_replacement import DelayTest
+from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend.delay_tests import compute_delay_test, delay_test_key
-from kann.backend.jobs import Jobs
-from kann.backend.library import Library, Source
-from kann.backend.recorded import read_record, write_record
+from kann.backend.engine.jobs import Jobs
+from kann.backend.engine.record_files import read_record, write_record
+from kann.backend.engine.store import Store
+from kann.backend.opened.library import Library, Source
 from kann.backend.service import Service
-from kann.backend.store import Store
 from kann.tasks.copy import ITEMS
 from tests.networks import save_beats, save_lstm, save_states
 

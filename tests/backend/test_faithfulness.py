@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from kann.analyses.faithfulness import Result, finding
-from kann.analyses.faithfulness import Settings as Deletions
-from kann.analyses.transitions import Settings
-from kann.backend.jobs import Job
-from kann.backend.library import Library, Source
-from kann.backend.recorded import read_record, write_record
+from kann.analyses.koopman.highlights.faithfulness import Result, finding
+from kann.analyses.koopman.highlights.faithfulness import Settings as Deletions
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend.engine.jobs import Job
+from kann.backend.engine.record_files import read_record, write_record
+from kann.backend.engine.store import Store
+from kann.backend.opened.library import Library, Source
 from kann.backend.service import Service
-from kann.backend.store import Store
 from kann.errors import NotEnoughData, UnknownNetwork
 from kann.interventions import integrated_gradients
 from tests.counting import save_counter

@@ -7,11 +7,11 @@ import pytest
 import torch
 
 import kann
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend.engine.store import Store
 from kann.backend.highlights import MOST_READ, rows_read
-from kann.backend.library import Library, Source
+from kann.backend.opened.library import Library, Source
 from kann.backend.service import Service
-from kann.backend.store import Store
 from kann.errors import NotEnoughData
 from kann.records import Dataset
 from tests.networks import save_states

@@ -7,21 +7,21 @@ import numpy as np
 import pytest
 
 import kann
-from kann.analyses import comparison as compared
-from kann.analyses import controls as controlled
-from kann.analyses import faithfulness as deletions
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.comparison import comparing as compared
+from kann.analyses.koopman.controls import measured as controlled
+from kann.analyses.koopman.highlights import faithfulness as deletions
+from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend import comparison, koopman_states, mode_classes
 from kann.backend.comparison import Contrast
 from kann.backend.controls import controls_key
 from kann.backend.delay_tests import delay_test_key
+from kann.backend.engine.jobs import Jobs
+from kann.backend.engine.store import Store
 from kann.backend.faithfulness import faithfulness_key
 from kann.backend.highlights import reading_key, word_effects_key
-from kann.backend.jobs import Jobs
-from kann.backend.library import Library, Source
+from kann.backend.opened.library import Library, Source
 from kann.backend.service import Service
 from kann.backend.signal_reading import segments_key
-from kann.backend.store import Store
 from kann.backend.waiting import settled
 from tests.networks import save_beats, save_lstm
 from tests.texts import save_classifier
@@ -120,7 +120,7 @@ def test_what_other_versions_computed_is_computed_anew(folder, monkeypatch):
     service.close()
     assert service_in(folder).koopman_states(SOURCE, QUICK).job is None
 
-    monkeypatch.setattr("kann.backend.store.versions", lambda: {"torch": "1.0"})
+    monkeypatch.setattr("kann.backend.engine.store.versions", lambda: {"torch": "1.0"})
 
     assert service_in(folder).koopman_states(SOURCE, QUICK).job is not None
 

@@ -3,15 +3,15 @@ import pytest
 import torch
 
 import kann
-from kann.analyses.line_up import LineUp
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.comparison.line_up import LineUp
+from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend.comparison import Contrast
-from kann.backend.library import Library, Source
+from kann.backend.engine.store import Store
+from kann.backend.opened.library import Library, Source
 from kann.backend.service import Service
-from kann.backend.store import Store
 from kann.errors import UnknownNetwork
 from kann.interventions.untrained_twins import untrained_twin
-from kann.numerics.spectral_distance import spectral_distance
+from kann.numerics.operator.spectral_distance import spectral_distance
 from tests.backend.test_comparison import TWIN, service, settle  # noqa: F401 - a fixture
 from tests.backend.test_service import SOURCE
 from tests.networks import save_states

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 import kann
-from kann.analyses.mode_classes import dominance
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.modes.mode_classes import dominance
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend.engine.store import Store
 from kann.backend.held_out import held_out
-from kann.backend.library import Library, Source
+from kann.backend.opened.library import Library, Source
 from kann.backend.service import Service
-from kann.backend.store import Store
 from kann.errors import UnknownNetwork
 from kann.records import Dataset
 from tests.backend.test_service import settle

@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import nn
 
-from kann.analyses.transitions import Settings
-from kann.backend.library import Library, Source
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend.engine.store import Store
+from kann.backend.opened.library import Library, Source
 from kann.backend.result_documents import as_json, document
 from kann.backend.service import Service
-from kann.backend.store import Store
 from kann.backend.waiting import settled
 from tests.networks import save_beats, save_lstm, save_states
 from tests.texts import save_classifier

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 import kann
-from kann.analyses.koopman_states import Result
-from kann.analyses.transitions import Settings
-from kann.backend.library import Library, Source
-from kann.backend.recorded import read_record, write_record
+from kann.analyses.koopman.spectrum.koopman_states import Result
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend.engine.record_files import read_record, write_record
+from kann.backend.engine.store import Store
+from kann.backend.opened.library import Library, Source
 from kann.backend.service import Service
-from kann.backend.store import Store
 from kann.errors import OutOfRange, UnknownNetwork
 from tests.networks import save_beats, save_lstm, save_states
 

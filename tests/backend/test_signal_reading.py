@@ -3,11 +3,11 @@ import shutil
 import numpy as np
 import pytest
 
-from kann.analyses.transitions import Settings
-from kann.backend.library import Library, Source
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend.engine.store import Store
+from kann.backend.opened.library import Library, Source
 from kann.backend.service import Service
-from kann.backend.store import Store
-from kann.inputs.waves import can_find_waves
+from kann.inputs.data.waves import can_find_waves
 from kann.tasks.demos import find_demo
 from tests.backend.test_mode_classes import waited
 from tests.backend.test_service import settle

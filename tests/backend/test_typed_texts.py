@@ -2,9 +2,9 @@
 
 import pytest
 
-from kann.backend.library import MOST_TYPED, Library, Source
+from kann.backend.engine.store import Store
+from kann.backend.opened.library import MOST_TYPED, Library, Source
 from kann.backend.service import Service
-from kann.backend.store import Store
 from kann.errors import OutOfRange, UnreadableDataset
 from tests.texts import PHRASES, WORDS, save_classifier
 
@@ -47,7 +47,7 @@ def test_different_texts_have_different_digests(service):
 
 def test_the_vocabulary_is_opened_once(service, monkeypatch):
     service.typed(SOURCE, "good")
-    monkeypatch.setattr("kann.backend.library.open_vocabulary", None)
+    monkeypatch.setattr("kann.backend.opened.library.open_vocabulary", None)
 
     assert service.typed(SOURCE, "bad").tokens == [["bad"]]
 

@@ -2,13 +2,13 @@ import threading
 
 import pytest
 
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend import waiting
 from kann.backend.cached_backend import Answer
-from kann.backend.jobs import Cancelled
-from kann.backend.library import Library, Source
+from kann.backend.engine.jobs import Cancelled
+from kann.backend.engine.store import Store
+from kann.backend.opened.library import Library, Source
 from kann.backend.service import Service
-from kann.backend.store import Store
 from kann.backend.waiting import settled
 from kann.errors import UnknownNetwork
 from tests.networks import save_beats, save_lstm

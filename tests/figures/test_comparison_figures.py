@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kann.analyses.comparison import Chance, compare
-from kann.analyses.line_up import LineUp
-from kann.figures.comparison import chance_distances, chance_figure, compared_memory, compared_planes
-from kann.figures.complex_plane import complex_plane
-from kann.figures.memory_rhythm import memory_rhythm
+from kann.analyses.koopman.comparison.comparing import Chance, compare
+from kann.analyses.koopman.comparison.line_up import LineUp
+from kann.figures.koopman.comparison import chance_distances, chance_figure, compared_memory, compared_planes
+from kann.figures.koopman.complex_plane import complex_plane
+from kann.figures.koopman.memory_rhythm import memory_rhythm
 from kann.figures.style import DARK, LIGHT
-from tests.analyses.test_comparison import result_of
+from tests.analyses.koopman.comparison.test_comparing import result_of
 from tests.numerics.systems import tanh_states
 
 

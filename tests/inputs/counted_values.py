@@ -3,7 +3,7 @@
 import re
 import sys
 
-from kann.inputs import pickles
+from kann.inputs.pickles import reading as pickles
 
 LONG = 1000
 

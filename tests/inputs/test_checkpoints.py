@@ -10,7 +10,7 @@ import torch
 
 import kann
 from kann import UnreadableCheckpoint, open_checkpoint
-from kann.inputs import model_files
+from kann.inputs.files import model_files
 
 OPENED = (
     *(

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kann import KannError, OutOfRange, UnreadableDataset, open_dataset
-from kann.inputs.readers.sources import _overlong, unpack
+from kann.inputs.data.sources import _overlong, unpack
 from tests.work import counted
 
 REAL = Path(os.environ.get("KANN_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -88,7 +88,7 @@ def test_what_is_no_data_set_is_refused_in_a_sentence(content, sentence):
 
 
 def test_a_file_that_unpacks_to_suspiciously_much_is_not_unpacked_whole(monkeypatch):
-    monkeypatch.setattr("kann.inputs.readers.sources._ALWAYS_UNPACKED", 2**10)
+    monkeypatch.setattr("kann.inputs.data.sources._ALWAYS_UNPACKED", 2**10)
 
     with pytest.raises(UnreadableDataset, match="suspiciously much"):
         open_dataset(in_memory(gzip.compress(bytes(2**20))))
@@ -114,7 +114,7 @@ def test_twice_as_many_beats_take_twice_the_work():
 
 
 def test_a_line_of_enormous_length_is_refused(monkeypatch):
-    monkeypatch.setattr("kann.inputs.readers.sources.LONGEST_LINE", 2**10)
+    monkeypatch.setattr("kann.inputs.data.sources.LONGEST_LINE", 2**10)
 
     with pytest.raises(UnreadableDataset, match=r"line 2 has 2,048 bytes, more than a sequence may \(1,024\)"):
         open_dataset(in_memory("1 2 3\n" + "7 " * 2**10))
@@ -128,7 +128,7 @@ def test_the_first_line_that_is_too_long_is_found_and_no_other(lengths, longest)
     expected = next((sum(lengths[:row]) + row for row, length in enumerate(lengths) if length > longest), None)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kann.inputs.readers.sources.LONGEST_LINE", longest)
+        patch.setattr("kann.inputs.data.sources.LONGEST_LINE", longest)
         assert _overlong(content, b"\n") == expected
 
 
@@ -169,7 +169,7 @@ def test_a_file_opened_as_text_is_refused():
 
 
 def test_a_file_beyond_the_limit_is_refused_unread(tmp_path, monkeypatch):
-    monkeypatch.setattr("kann.inputs.readers.sources.LARGEST", 4)
+    monkeypatch.setattr("kann.inputs.data.sources.LARGEST", 4)
     (tmp_path / "beats.txt").write_text("1 2 3\n")
 
     for source in (tmp_path / "beats.txt", in_memory("1 2 3\n")):

@@ -3,7 +3,7 @@
 import pytest
 
 from kann import UnreadableCheckpoint
-from kann.inputs.named_globals import dangerous
+from kann.inputs.pickles.named_globals import dangerous
 from tests.inputs.assembled import Call, Name, Raw, Reference, archive, instructions, legacy, pickled, storage, tensor
 from tests.inputs.guarded import opened
 

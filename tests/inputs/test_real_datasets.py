@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kann import open_dataset
-from kann.inputs.named_datasets import NAMED, parts_of, where
+from kann.inputs.data.named_datasets import NAMED, parts_of, where
 
 REAL = Path(os.environ.get("KANN_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="the real data sets are not here")

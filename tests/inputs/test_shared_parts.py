@@ -93,7 +93,7 @@ def outcome_of(content):
 @pytest.mark.parametrize("wrapped", [False, True], ids=["alone", "among settings"])
 @pytest.mark.parametrize("part", SHARED)
 def test_what_many_share_is_not_gone_through_for_each(part, wrapped, monkeypatch):
-    monkeypatch.setattr("kann.inputs.walks.MOST_VISITS", MOST_VISITS)
+    monkeypatch.setattr("kann.inputs.pickles.walks.MOST_VISITS", MOST_VISITS)
     code, reason = SHARED[part]
     content = archive({"settings": Raw(code)} if wrapped else Raw(code))
 

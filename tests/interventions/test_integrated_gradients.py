@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from kann.errors import MissingPackage, OutOfRange, UnknownNetwork
-from kann.inputs.cells.orthogonal import OrthogonalRNN
 from kann.inputs.networks import Network
+from kann.inputs.recurrent.cells.orthogonal import OrthogonalRNN
 from kann.interventions import integrated_gradients as module
 from kann.interventions.integrated_gradients import integrated_gradients, mean_input
 from kann.records import Dataset, RecurrentLayer

@@ -6,7 +6,7 @@ import torch
 
 import kann
 from kann.errors import OutOfRange
-from kann.inputs.cells.orthogonal import OrthogonalRNN
+from kann.inputs.recurrent.cells.orthogonal import OrthogonalRNN
 from kann.tasks.copy import ITEMS, copy_sequences, draw_items
 from kann.tasks.copy_demos import DEMOS, make_demo
 from kann.tasks.copy_networks import (

@@ -10,7 +10,7 @@ import torch
 import kann
 from kann.__main__ import main
 from kann.errors import UnreadableDataset
-from kann.inputs.vocabularies import open_vocabulary
+from kann.inputs.data.vocabularies import open_vocabulary
 from kann.tasks.demos import FOLDER, find_demo
 from kann.tasks.imdb import find_files, most_frequent, read_reviews, split_rows
 from kann.tasks.sentiment import HELD_OUT, WORDS, Reader, log_odds, make_demo, open_training, padded, scores, train

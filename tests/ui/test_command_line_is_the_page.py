@@ -5,9 +5,9 @@ import json
 import pytest
 
 from kann.__main__ import main
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend import waiting
-from kann.backend.library import Source
+from kann.backend.opened.library import Source
 from kann.tasks.demos import find_demo
 from kann.ui.start import service
 from tests.networks import save_lstm

@@ -1,10 +1,10 @@
 import pytest
 
-from kann.analyses.comparison_findings import lonely
-from kann.analyses.line_up import Settings as Rows
-from kann.analyses.transitions import Settings
+from kann.analyses.koopman.comparison.comparison_findings import lonely
+from kann.analyses.koopman.comparison.line_up import Settings as Rows
+from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend.comparison import Contrast
-from kann.backend.library import Source
+from kann.backend.opened.library import Source
 from kann.ui.start import service
 from tests.networks import save_beats, save_lstm
 from tests.patience import idle, run_until

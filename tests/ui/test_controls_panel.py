@@ -1,4 +1,4 @@
-from kann.backend.library import Source
+from kann.backend.opened.library import Source
 from tests.patience import run_until
 from tests.ui.test_pages import result_of, spectrum_of
 

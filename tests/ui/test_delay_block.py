@@ -1,7 +1,7 @@
 import numpy as np
 
-from kann.analyses.transitions import Settings
-from kann.backend.library import Source
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend.opened.library import Source
 from kann.ui.start import service
 from tests.patience import run_until
 from tests.ui.test_pages import open_app, result_of, spectrum_of

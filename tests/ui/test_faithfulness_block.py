@@ -3,8 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kann.backend.library import Source
-from kann.ui import faithfulness as block
+from kann.backend.opened.library import Source
+from kann.ui.koopman import faithfulness as block
 from kann.ui.start import service
 from tests.counting import save_counter
 from tests.patience import PATIENCE, idle, run_until
@@ -20,10 +20,10 @@ COUNTER = Source(
 def script():
     import streamlit as st
 
-    from kann.analyses.transitions import Settings
-    from kann.figures.deletion import deletion_areas, deletion_curves
+    from kann.analyses.koopman.spectrum.transitions import Settings
+    from kann.figures.koopman.deletion import deletion_areas, deletion_curves
     from kann.figures.style import LIGHT
-    from kann.ui.faithfulness import faithfulness
+    from kann.ui.koopman.faithfulness import faithfulness
     from kann.ui.start import service
 
     source, settings = st.session_state["source"], Settings(twins=0)

@@ -6,10 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from kann.backend.library import Source
+from kann.backend.opened.library import Source
 from kann.records import Dataset
+from kann.ui.koopman.texts import _listed
 from kann.ui.start import service
-from kann.ui.texts import _listed
 from tests.patience import idle, run_until
 from tests.texts import save_classifier
 from tests.ui.test_pages import open_app, result_of

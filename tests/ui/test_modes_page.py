@@ -1,8 +1,8 @@
 import pytest
 
-from kann.analyses.mode_classes import leading
-from kann.analyses.transitions import Settings
-from kann.backend.library import Source
+from kann.analyses.koopman.modes.mode_classes import leading
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend.opened.library import Source
 from kann.ui.start import service
 from tests.networks import save_autoencoder
 from tests.patience import idle, run_until

@@ -9,7 +9,7 @@ import torch
 from safetensors.numpy import save_file
 from torch import nn
 
-from kann.backend.library import Source
+from kann.backend.opened.library import Source
 from tests.networks import save_states
 from tests.texts import save_classifier
 from tests.ui.test_pages import metric, open_app, spectrum_of

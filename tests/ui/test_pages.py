@@ -7,9 +7,9 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
-from kann.analyses.mode_table import representatives
-from kann.analyses.transitions import Settings
-from kann.backend.library import Source
+from kann.analyses.koopman.spectrum.mode_table import representatives
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend.opened.library import Source
 from kann.ui.start import service
 from tests.patience import PATIENCE, idle, run_until
 from tests.texts import save_classifier

@@ -1,9 +1,9 @@
 import pytest
 
-from kann.analyses.transitions import Settings
-from kann.backend.library import Source
-from kann.inputs.waves import can_find_waves
-from kann.ui import signal_reading
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.backend.opened.library import Source
+from kann.inputs.data.waves import can_find_waves
+from kann.ui.koopman import signal_reading
 from kann.ui.start import service
 from tests.networks import save_autoencoder
 from tests.patience import idle, run_until

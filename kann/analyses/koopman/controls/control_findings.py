@@ -1,0 +1,120 @@
+"""What the controls say in words: which figures of a fit anything would show."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kann.analyses.koopman.controls.control_table import median_and_range, modulus
+from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, Controls, Fits
+from kann.analyses.koopman.spectrum.findings import Finding, verdict
+from kann.analyses.koopman.spectrum.training_credit import network_credit
+from kann.analyses.wording import duration, number, share
+from kann.numerics.operator.memory import half_life
+from kann.records import Spectrum
+
+# A fit is better than another where it leaves at most this part of the other's error.
+_BETTER = 0.8
+# Agreement that persistence reaches as well, but for this, tells nothing of the operator.
+_AS_OFTEN = 0.005
+
+
+def controls_finding(controls: Controls, spectrum: Spectrum, unit: str = "steps") -> Finding:
+    """The whole fit: what training made, by the one test that may say so, then the figures of the controls."""
+    own, twins = (controls.fits.of(kind, controls.inputs) for kind in (OWN, TWIN))
+    sentences = [
+        _memory(controls, own, twins, unit), _fit(controls, own, twins), _inputs(controls), _decisions(controls, own),
+        _left_alone(controls, unit),
+    ]  # fmt: skip
+    return Finding(_headline(own, spectrum), " ".join(sentence for sentence in sentences if sentence))
+
+
+def mode_verdict(spectrum: Spectrum, index: int, controls: Controls, unit: str = "steps") -> str:
+    """A mode in one sentence (`findings.verdict`), and another on what is left of it without time."""
+    mixed = float(controls.fits.of(SHUFFLED).moduli[0, 0])
+    if abs(spectrum.eigenvalues[index]) > mixed:
+        order = f"With the steps of each sequence shuffled no modulus exceeds {modulus(mixed)}."
+    else:
+        order = (
+            f"With the steps of each sequence shuffled a modulus of {modulus(mixed)} remains: sequences that lie at "
+            "different levels make such a mode without any dynamics."
+        )
+    return f"{verdict(spectrum, index, unit)} {order}"
+
+
+def _headline(own: Fits, spectrum: Spectrum) -> str:
+    if spectrum.untrained is not None:
+        return network_credit(spectrum)
+    better = 1 - own.R2[0] < _BETTER * (1 - own.persistence_R2[0])
+    return f"The operator predicts {'better' if better else 'little better'} than a state that stays."
+
+
+def _memory(controls: Controls, own: Fits, twins: Fits, unit: str) -> str:
+    top = own.moduli[0, 0]
+    parts = [f"The largest modulus is {modulus(top)} ({_lasting(top, controls.lag, unit)})"]
+    if len(twins):
+        parts.append(f"in untrained twins {median_and_range(twins.moduli[:, 0], modulus)}")
+    parts.append(f"with the steps shuffled {modulus(controls.fits.of(SHUFFLED).moduli[0, 0])}")
+    return f"{', '.join(parts)}."
+
+
+def _lasting(value: float, lag: int, unit: str) -> str:
+    if value >= 1:
+        return "it does not fade"
+    return f"half-life {duration(lag * float(half_life(np.array([value + 0j]))[0]), unit, None)}"
+
+
+def _fit(controls: Controls, own: Fits, twins: Fits) -> str:
+    where = "in sample" if controls.in_sample else f"held out (in sample {share(own.in_sample_R2[0])})"
+    sentence = (
+        f"One step ahead R² is {share(own.R2[0])} {where}, that of persistence {share(own.persistence_R2[0])}; "
+        f"e_rel is {number(own.e_rel[0])} beside {number(own.persistence_e_rel[0])}"
+    )
+    if not len(twins):
+        return f"{sentence}."
+    medians = f"R² {share(float(np.median(twins.R2)))}, e_rel {number(float(np.median(twins.e_rel)))}"
+    stays = share(float(np.median(twins.persistence_R2)))
+    return f"{sentence}. The median twin has {medians}, its persistence R² {stays}."
+
+
+def _inputs(controls: Controls) -> str:
+    own, twins = (controls.fits.of(kind, not controls.inputs) for kind in (OWN, TWIN))
+    if not len(own):
+        return ""
+    beside = f", a twin's {share(float(np.median(twins.R2)))}" if len(twins) else ""
+    return f"{'Without' if controls.inputs else 'Given'} the inputs R² is {share(own.R2[0])}{beside}."
+
+
+def _decisions(controls: Controls, own: Fits) -> str:
+    if controls.decision is None:
+        return ""
+    agreed, stays = own.agreement[0], own.persistence_agreement[0]
+    sentence = (
+        f"In {_percent(agreed)} of {controls.scored} sequences the {controls.decision} decides alike from the "
+        f"predicted last state, from the state before it in {_percent(stays)}"
+    )
+    if stays >= agreed - _AS_OFTEN:
+        return f"{sentence}: agreement over one step says nothing of the operator."
+    return f"{sentence}."
+
+
+def _left_alone(controls: Controls, unit: str) -> str:
+    """The roll-outs at the horizon that tells most from persistence: by decisions, without those the longest."""
+    rolled = controls.driven_roll_outs if controls.inputs else controls.roll_outs
+    gaps = None if rolled.agreement is None else rolled.agreement - rolled.persistence_agreement
+    place = -1 if gaps is None or gaps.max() <= 0 else int(np.argmax(gaps))
+    steps = controls.lag * int(rolled.horizons[place])
+    sentence = (
+        f"Left to itself for {steps} {unit if steps > 1 else unit.removesuffix('s')}"
+        f"{' with the true inputs' if controls.inputs else ''} its e_rel is {number(rolled.e_rel[place])}, "
+        f"that of persistence {number(rolled.persistence_e_rel[place])}"
+    )
+    if gaps is None:
+        return f"{sentence}."
+    if gaps[place] <= 0:
+        return f"{sentence}; over no horizon do its decisions agree more often than those of persistence."
+    here, there = rolled.agreement[place], rolled.persistence_agreement[place]
+    return f"{sentence}; decisions agree in {_percent(here)}, those of persistence in {_percent(there)}."
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"

@@ -1,0 +1,176 @@
+"""A delay replaced by the operator's power: what the network still recalls, and how far its state is off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kann.analyses.koopman.spectrum.findings import Finding
+from kann.analyses.wording import number, share
+
+# Delays beyond this many are put together with the next shorter ones.
+MOST_DELAYS = 16
+# A network that recalls less than halfway between a guess and everything has nothing that an operator could keep.
+_HALFWAY = 0.5
+
+Decisions = Sequence[np.ndarray] | None
+
+
+@dataclass(frozen=True)
+class DelayTest:
+    """One entry a delay, in steps of constant input; of `sequences` that were not fitted, or `in_sample`.
+
+    `network`, `operator`, `skipped` [delays]: share of symbols recalled by the network, by the network whose
+    delay the operator replaced, and by the one that skipped it; NaN where nothing is known to be recalled.
+    `agreement` and `skipped_agreement` with the network's decisions; NaN without a read-out. `e_rel` and
+    `skipped_e_rel`: mean relative squared error of the state at the delay's end. `eigenvalues` of the one
+    operator, fitted on the delays of `fitted` sequences alone; `guess` is the recall of chance; `cell` names
+    the network's.
+    """
+
+    delays: np.ndarray
+    sequences: np.ndarray
+    network: np.ndarray
+    operator: np.ndarray
+    skipped: np.ndarray
+    agreement: np.ndarray
+    skipped_agreement: np.ndarray
+    e_rel: np.ndarray
+    skipped_e_rel: np.ndarray
+    eigenvalues: np.ndarray
+    fitted: int
+    in_sample: bool
+    guess: float
+    cell: str
+
+    def __len__(self) -> int:
+        return len(self.delays)
+
+    @property
+    def recalls(self) -> bool:
+        """Whether it is known what is to be recalled."""
+        return bool(np.isfinite(self.network).any())
+
+    @property
+    def moduli(self) -> tuple[float, float]:
+        """The smallest and the largest of the eigenvalues'."""
+        moduli = np.abs(self.eigenvalues)
+        return float(moduli.min(initial=np.inf)), float(moduli.max(initial=0.0))
+
+
+def nothing_to_test() -> DelayTest:
+    """No sequence has a delay."""
+    none = np.zeros(0)
+    return DelayTest(
+        *[none.astype(np.int64)] * 2, *[none] * 7, none.astype(complex), fitted=0, in_sample=False, guess=0.0, cell=""
+    )
+
+
+def by_delay(
+    steps: np.ndarray,
+    errors: tuple[np.ndarray, np.ndarray],
+    decided: tuple[Decisions, Decisions, Decisions],
+    targets: Sequence[np.ndarray | None],
+    **beside,
+) -> DelayTest:
+    """The test from what happened to each sequence: `steps` of its delay, relative `errors` of the operator's
+    and of the skipping state, what was `decided` at each step behind the delay by network, operator and
+    skipping, and the `targets` of the last of those steps, None where there are none.
+    """
+    delays = _few(steps)
+    where = [np.flatnonzero(delays == delay) for delay in np.unique(delays)]
+    shares = {
+        name: _right(said, targets) for name, said in zip(("network", "operator", "skipped"), decided, strict=True)
+    }
+    shares["agreement"], shares["skipped_agreement"] = (_alike(said, decided[0], targets) for said in decided[1:])
+    shares["e_rel"], shares["skipped_e_rel"] = errors
+    return DelayTest(
+        delays=np.unique(delays),
+        sequences=np.array([len(rows) for rows in where]),
+        **{name: np.array([_mean(values[rows]) for rows in where]) for name, values in shares.items()},
+        **beside,
+    )
+
+
+def delay_finding(test: DelayTest) -> Finding:
+    """The longest delay in words: recall, beside the state's error that recall does not show, and the moduli.
+
+    Where the network recalls shorter delays only, the longest of those.
+    """
+    known = test.network >= test.guess + _HALFWAY * (1 - test.guess)
+    place = int(np.flatnonzero(known)[-1]) if known.any() else len(test) - 1
+    return Finding(_headline(test, place, bool(known.any())), f"{_lax(test, place)} {_moduli(test)}")
+
+
+def _headline(test: DelayTest, place: int, learnt: bool) -> str:
+    delay = test.delays[place]
+    if not test.recalls:
+        return (
+            f"With all but the first of {delay} steps of constant input replaced by the operator, "
+            f"{_said(test.agreement[place])} of the decisions behind them stay the same."
+        )
+    if not learnt:
+        return (
+            f"The network recalls {share(test.network[place])} of the symbols after {delay} blanks, a guess "
+            f"{share(test.guess)}: there is no memory that the operator could keep."
+        )
+    return (
+        f"With all but the first of {delay} blanks replaced by the operator, applied once a blank, the network recalls "
+        f"{share(test.operator[place])} of the symbols; by itself {share(test.network[place])}, "
+        f"with the delay skipped {share(test.skipped[place])}."
+    )
+
+
+def _lax(test: DelayTest, place: int) -> str:
+    error = f"The state at the end of the delay is off by e_rel {number(test.e_rel[place])}"
+    words = f"{error} (skipped: {number(test.skipped_e_rel[place])}): decisions are a lax test, read both."
+    if test.skipped_agreement[place] >= test.agreement[place]:
+        words += " Skipping the delay changes decisions no more: here they do not speak for the operator."
+    return words
+
+
+def _moduli(test: DelayTest) -> str:
+    low, high = test.moduli
+    words = f"The operator of the delay has {len(test.eigenvalues)} eigenvalues of modulus {low:.4f} to {high:.4f}"
+    if high <= 1:
+        return f"{words}."
+    reason = "modReLU's bias lets states grow" if test.cell == "orthogonal" else "some directions grow over the delay"
+    return f"{words}: above 1, since {reason}."
+
+
+def _said(value: float) -> str:
+    return share(value) if np.isfinite(value) else "an unknown share"
+
+
+def _few(steps: np.ndarray) -> np.ndarray:
+    """Each delay, or of very many different ones the shortest of those put together."""
+    if len(np.unique(steps)) <= MOST_DELAYS:
+        return steps
+    edges = np.unique(np.quantile(steps, np.arange(MOST_DELAYS) / MOST_DELAYS, method="lower"))
+    return edges[np.searchsorted(edges, steps, side="right") - 1]
+
+
+def _right(said: Decisions, targets: Sequence[np.ndarray | None]) -> np.ndarray:
+    """The share of each sequence's targets that were said; NaN without targets or decisions."""
+    if said is None:
+        return np.full(len(targets), np.nan)
+    return np.array([
+        np.nan if wanted is None else np.mean(each[-len(wanted) :] == wanted)
+        for each, wanted in zip(said, targets, strict=True)
+    ])  # fmt: skip
+
+
+def _alike(said: Decisions, true: Decisions, targets: Sequence[np.ndarray | None]) -> np.ndarray:
+    """The share of each sequence's decisions that are the network's own, at the steps with targets or at all."""
+    if said is None:
+        return np.full(len(targets), np.nan)
+    counts = [len(each) if wanted is None else len(wanted) for each, wanted in zip(true, targets, strict=True)]
+    return np.array([np.mean(a[-n:] == b[-n:]) for a, b, n in zip(said, true, counts, strict=True)])
+
+
+def _mean(values: np.ndarray) -> float:
+    """Of those that are known; NaN where none is."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")

@@ -1,0 +1,97 @@
+"""What the Modes page says in words: which modes dominate, and what those in use keep of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from kann.analyses.koopman.modes.mode_classes import Dominance, leading
+from kann.analyses.koopman.modes.reconstructions import Reconstructions
+from kann.analyses.wording import class_name, number, percent, share
+from kann.records import Spectrum
+
+
+def dominant_sentence(found: Dominance, spectrum: Spectrum) -> str:
+    """The leader by our measure, and whether the paper's agrees."""
+    ours = found.share("contribution", spectrum.eigenvalues)
+    first, published = leading(ours, spectrum.eigenvalues, 1)[0], _published_leader(found, spectrum)
+    paired = bool(spectrum.eigenvalues[first].imag)
+    sentence = (
+        f"Mode {first + 1}{' and its conjugate' if paired else ''} dominate{'' if paired else 's'}: "
+        f"{percent(ours[first])} of what all modes add up to, by the norm of their part of the state."
+    )
+    carried = (2 if paired else 1) * spectrum.shares[first]
+    if carried < 0:
+        sentence += f" Most of it cancels against other modes: its share of the variance is {percent(carried)}."
+    agreed = "agrees" if published == first else f"names mode {published + 1}"
+    return f"{sentence} The published measure, |φ| of eigenfunctions of unit norm, {agreed}."
+
+
+def used_sentence(modes: list[int], chosen: bool) -> str:
+    """Which modes all that follows is about."""
+    named = ", ".join(str(mode + 1) for mode in modes)
+    few = f"mode {named}" if len(modes) == 1 else f"modes {named}"
+    return f"In use: {few}, {'as selected' if chosen else 'the dominant ones, since none is selected'}."
+
+
+def kept_sentence(found: Reconstructions, names: Mapping[str, str]) -> str:
+    """How near the modes in use come to the network's own output, beside the mean state that needs no mode."""
+    if found.through == "readout":
+        return _decisions_sentence(found)
+    row = int(np.bincount(found.of_class[np.isfinite(found.full_error)], minlength=len(found.labels)).argmax())
+    own = found.of_class == row
+    part, full, mean = (
+        float(np.nanmedian(error[own])) for error in (found.part_error, found.full_error, found.mean_error)
+    )
+    who = class_name(str(found.labels[row]), names)
+    worse = " They rebuild worse than no mode at all: what they lack is not small, it cancels." if part > mean else ""
+    return (
+        f"Through the decoder they rebuild “{who}” with a median error of {number(part)} (summed over the steps); the "
+        f"whole state gives {number(full)}, the mean state alone {number(mean)}.{worse}"
+    )
+
+
+def evidence_sentence(mode: int, part: float) -> str:
+    """Which mode speaks for the decision: it need not be one that makes up much of the state."""
+    rest = "" if part <= 1 else ", of which others take back what is above one"
+    return f"Most of the evidence while reading is carried by mode {mode + 1}, a share of {share(part)}{rest}."
+
+
+def threshold_rows(found: Reconstructions, threshold: float, names: Mapping[str, str]) -> dict[str, list]:
+    """Columns by name, one row a class: how many sequences lie under the threshold, by the whole state and by the
+    modes in use."""
+    rows = range(len(found.labels))
+    own = [(found.of_class == row) & np.isfinite(found.full_error) for row in rows]
+    return {
+        "class": [class_name(str(label), names) for label in found.labels],
+        "sequences": [int(mine.sum()) for mine in own],
+        "under, whole state": [int((found.full_error[mine] < threshold).sum()) for mine in own],
+        "over, whole state": [int((found.full_error[mine] >= threshold).sum()) for mine in own],
+        "under, modes in use": [int((found.part_error[mine] < threshold).sum()) for mine in own],
+        "over, modes in use": [int((found.part_error[mine] >= threshold).sum()) for mine in own],
+    }
+
+
+def score_sentence(scores: Mapping[str, dict]) -> str:
+    """The card's own scores of each split: normal ones under the threshold, anomalies not under it."""
+    parts = [
+        f"{split} {100 * found['normal_under']:.3g} % of normal ones under, {100 * found['anomalies_over']:.3g} % of "
+        "anomalies over"
+        for split, found in scores.items()
+        if found.get("normal_under") is not None and found.get("anomalies_over") is not None
+    ]
+    return f"By the model's card: {'; '.join(parts)}." if parts else ""
+
+
+def _published_leader(found: Dominance, spectrum: Spectrum) -> int:
+    return leading(found.over_all("magnitude"), spectrum.eigenvalues, 1)[0]
+
+
+def _decisions_sentence(found: Reconstructions) -> str:
+    known = np.isfinite(found.part_error)
+    part, mean = (percent(1 - float(error[known].mean())) for error in (found.part_error, found.mean_error))
+    return (
+        f"Through the read-out they decide as the network does in {part} of {int(known.sum())} sequences; the "
+        f"mean state alone in {mean}."
+    )

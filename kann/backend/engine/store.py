@@ -1,0 +1,128 @@
+"""The disk level of the cache: one .npz a key, found again after a restart, safe for several replicas."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from kann.backend.engine.versions import versions
+from kann.errors import UnreadableDataset
+from kann.inputs.data.named_datasets import home
+
+T = TypeVar("T")
+_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error, UnreadableDataset)
+
+
+def key_of(*parts: Any) -> str:
+    """A digest of settings and digests, and of the versions that compute: equal parts give equal keys.
+
+    Raises:
+        TypeError: a part is neither plain data nor a record of such. An array's text leaves most of it out, so that
+            different arrays would share a key: pass its digest.
+    """
+    plain = json.dumps([versions(), _plain(parts)], sort_keys=True)
+    return hashlib.sha256(plain.encode()).hexdigest()[:32]
+
+
+def _plain(part: Any) -> Any:
+    if is_dataclass(part) and not isinstance(part, type):
+        return {field.name: _plain(getattr(part, field.name)) for field in fields(part)}
+    if isinstance(part, (list, tuple)):
+        return [_plain(entry) for entry in part]
+    if isinstance(part, dict) and all(type(name) is str for name in part):
+        return {name: _plain(entry) for name, entry in part.items()}
+    plain = part.item() if isinstance(part, np.generic) else part
+    if plain is None or type(plain) in (str, int, float, bool):
+        return plain
+    raise TypeError(f"A key is made of plain data, not of {type(part).__name__}: pass a digest of it.")
+
+
+class Store:
+    """Files named by key in one folder, the least recently used leave when `limit` bytes are passed.
+
+    A file is written under a temporary name and renamed, so that a reader sees all of it or nothing;
+    .npz carries a checksum of every array, and a file that fails it is computed again. A folder that cannot be
+    read or written costs speed, never an answer: `trouble` says so.
+    """
+
+    def __init__(self, folder: str | Path, limit: int = 2 * 2**30):
+        self.folder, self.limit = Path(folder), limit
+        self.trouble: str | None = None
+
+    def remember(
+        self, key: str, compute: Callable[[], T], read: Callable[[Path], T], write: Callable[[T, Path], None]
+    ) -> T:
+        """What `read` finds under the key; else what `compute` gives, written for the next time."""
+        found = self.find(key, read)
+        if found is None:
+            found = compute()
+            self.write(key, found, write)
+        return found
+
+    def find(self, key: str, read: Callable[[Path], T]) -> T | None:
+        """What is stored under the key, or None; a damaged file counts as none, until it is written again."""
+        path = self._path(key)
+        try:
+            found = read(path)
+        except _DAMAGE:
+            return None
+        with suppress(OSError):  # in a folder that can only be read
+            os.utime(path)
+        return found
+
+    def write(self, key: str, value: T, write: Callable[[T, Path], None]) -> None:
+        """Stores a value, all or nothing, and makes room; where that fails, `trouble` says why."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._write(key, value, write)
+            self._prune()
+            self.trouble = None
+        except OSError as error:
+            self.trouble = (
+                f"Nothing new can be kept in {self.folder} ({error.strerror or error}), so that it is computed anew "
+                "each time: make room there, or set KANN_CACHE_DIR to a folder that can be written."
+            )
+
+    def _write(self, key: str, value: T, write: Callable[[T, Path], None]) -> None:
+        handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
+        os.close(handle)
+        try:
+            write(value, Path(name))
+            os.replace(name, self._path(key))
+        finally:
+            with suppress(OSError):
+                os.unlink(name)
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}.npz"
+
+    def _prune(self) -> None:
+        """Least recently used files first; another replica may have removed one in between."""
+        entries = []
+        for path in self.folder.glob("*.npz"):
+            with suppress(OSError):
+                status = path.stat()
+                entries.append((status.st_mtime, status.st_size, path))
+        excess = sum(size for _, size, _ in entries) - self.limit
+        for _, size, path in sorted(entries)[:-1]:
+            if excess <= 0:
+                break
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+            excess -= size
+
+
+def default_folder() -> Path:
+    """KANN_CACHE_DIR, or the user's cache folder."""
+    return Path(os.environ.get("KANN_CACHE_DIR") or home() / ".cache" / "kann")

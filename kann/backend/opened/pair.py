@@ -1,0 +1,202 @@
+"""A network with data for it, or states alone: what is looked at in most of kann."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from kann.backend.opened import cards
+from kann.backend.opened.library import Library
+from kann.backend.opened.samples import Split, split
+from kann.errors import OutOfRange
+from kann.inputs.networks import Network
+from kann.inputs.recurrent.roles import guess_roles, role_candidates
+from kann.inputs.vocabularies import holds_vocabulary
+from kann.records import Dataset
+from kann.tasks.demos import find_demo
+
+# More classes than this leave too few sequences in each for an operator of its own.
+MOST_CLASSES = 16
+# Names of data that are heartbeats, or hold them.
+_HEARTS = ("ecg", "ekg", "mitdb", "heartbeat")
+_NONE = "-"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """References of a model (None: the data are states) and of data, how the network is rebuilt from the model
+    (`nonlinearity` None: as the file states, else tanh), and how the data are read.
+
+    As a subject: see `kann.backend.engine.question.Subject`.
+    """
+
+    data: str
+    model: str | None = None
+    layer: str | None = None
+    roles: tuple[tuple[str, str | None], ...] = ()
+    nonlinearity: str | None = None
+    direction: str = "forward"
+    vocabulary: str | None = None
+
+    @property
+    def references(self) -> tuple[tuple[str, str], ...]:
+        named = (self.model, "model"), (self.data, "data"), (self.vocabulary, "vocabulary")
+        return tuple((reference, what) for reference, what in named if reference is not None)
+
+    def opened(self, library: Library) -> OpenedPair:
+        """Network, data, and what the model's card says of them.
+
+        Raises:
+            KannError: what opening a file or rebuilding the network has to say.
+        """
+        dataset, network = library.dataset(self.data, self.vocabulary), library.network(self)
+        names, card = cards.class_names(library, self), cards.card_of(library, self) or {}
+        data_file = card.get("data_file", {}) if names else {}
+        return OpenedPair(
+            pair=self,
+            network=network,
+            dataset=dataset,
+            class_names=names,
+            detector=cards.detector(library, self),
+            initialisation=card.get("initialisation", ""),
+            sampling_rate=dataset.sampling_rate or data_file.get("sampling_rate"),
+            are_heartbeats=any(word in f"{self.data} {library.name(self.data, 'data')}".lower() for word in _HEARTS),
+            rebuilt=None if network is None else _rebuilt(library, self, network),
+        )
+
+    def title(self, library: Library) -> tuple[str, ...]:
+        """Lines for the sidebar: names of the model and of the data."""
+        model = "states without a network" if self.model is None else library.name(self.model)
+        return model, library.name(self.data, "data")
+
+    def address(self) -> dict[str, str]:
+        """The entries of an address that restore it; what it has by default is left out."""
+        texts = {name: getattr(self, name) for name in NAMES if getattr(self, name) != getattr(_DEFAULTS, name)}
+        if self.roles:
+            texts["roles"] = ",".join(f"{role}={name or _NONE}" for role, name in self.roles)
+        return texts
+
+    @classmethod
+    def at(cls, address: Mapping[str, str | None]) -> Pair:
+        """The pair of such entries; other entries are no matter."""
+        given = {name: address[name] for name in NAMES if name != "roles" and address.get(name)}
+        entries = [entry for entry in (address.get("roles") or "").split(",") if all(entry.partition("="))]
+        return cls(**given, roles=named_roles(entries))
+
+
+# Entries of an address.
+NAMES = ("model", "data", "vocabulary", "layer", "nonlinearity", "direction", "roles")
+_DEFAULTS = Pair(data="")
+
+
+@dataclass(frozen=True)
+class OpenedPair:
+    """The `network` (None for states without one) and its data; what the model's card says of them: names of the
+    classes, an anomaly threshold, the kind of `initialisation` that training began with ("" where unknown); the
+    sampling rate in Hz, or None; `rebuilt` what the network is, as plain data."""
+
+    pair: Pair
+    network: Network | None
+    dataset: Dataset
+    class_names: Mapping[str, str]
+    detector: cards.Detector | None
+    initialisation: str
+    sampling_rate: float | None
+    are_heartbeats: bool
+    rebuilt: tuple | None
+
+    @cached_property
+    def digest(self) -> tuple:
+        """What decides every answer: what was read from the data, since the same bytes can be read in several ways;
+        the bytes of the model and what is rebuilt of them; and what the card adds."""
+        said = dict(self.class_names), self.detector, self.initialisation, self.sampling_rate
+        return self.dataset.digest, self.rebuilt, said
+
+    @cached_property
+    def classes(self) -> list:
+        """Labels that have an operator of their own, sorted; none where there are too many or just one."""
+        found = [] if self.dataset.labels is None else np.unique(self.dataset.labels).tolist()
+        return found if 1 < len(found) <= MOST_CLASSES else []
+
+    @cached_property
+    def grouped(self) -> Dataset:
+        """The data with labels only where they are few enough to be kept apart."""
+        labels = self.dataset.labels
+        many = labels is not None and len(np.unique(labels)) > MOST_CLASSES
+        return replace(self.dataset, labels=None) if many else self.dataset
+
+    def split(self, every: int) -> Split:
+        """Which sequences are fitted and which are held out, one in `every`: the same for every question."""
+        return split(self.grouped, every)
+
+    def own_label(self, label: int | str | None) -> int | str | None:
+        """The data's own label that reads like this one: a file or an address may have it as a text.
+
+        Raises:
+            OutOfRange: no sequence has it.
+        """
+        known = [] if self.dataset.labels is None else np.unique(self.dataset.labels).tolist()
+        found = next((name for name in known if str(name) == str(label)), None)
+        if label is not None and found is None:
+            there = f"there are {', '.join(map(str, known))}" if known else "there are no labels"
+            raise OutOfRange(f"No sequence has the label {label}; {there}.")
+        return found
+
+
+def demo(library: Library, name: str) -> Pair:
+    """What a demo shows, in the words that its model carries, if it reads words.
+
+    Raises:
+        OutOfRange: there is no such demo.
+    """
+    reference = f"demo:{find_demo(name).name}"
+    return with_own_words(library, Pair(data=reference, model=reference))
+
+
+def with_own_words(library: Library, pair: Pair) -> Pair:
+    """The pair in the words that its model's metadata hold, if they hold some and no others are given."""
+    if pair.vocabulary or pair.model is None or not holds_vocabulary(library.checkpoint(pair.model).metadata):
+        return pair
+    return replace(pair, vocabulary=f"of {pair.model}")
+
+
+def fitting_roles(library: Library, pair: Pair) -> dict[str, list[str | None]]:
+    """What could serve as embedding, read-out and decoder of a pair's layer, the guess first; a role that nothing
+    fits has an empty list.
+
+    Raises:
+        UnknownNetwork: the checkpoint has no such layer.
+    """
+    checkpoint, network = library.checkpoint(pair.model), library.network(replace(pair, roles=()))
+    guessed, fitting = guess_roles(checkpoint, network.layer), role_candidates(checkpoint, network.layer)
+    return {role: names if guessed[role] else [None, *names] for role, names in fitting.items()}
+
+
+def as_roles(chosen: Mapping[str, str | None]) -> tuple[tuple[str, str | None], ...]:
+    """Roles in one order, so that the same choice is the same pair."""
+    return tuple(sorted(chosen.items()))
+
+
+def named_roles(entries: Iterable[str]) -> tuple[tuple[str, str | None], ...]:
+    """Roles out of texts such as readout=fc; "none" and "-" leave a role empty.
+
+    Raises:
+        OutOfRange: a text is no role and a name.
+    """
+    roles = {}
+    for entry in entries:
+        role, equals, name = entry.partition("=")
+        if not (role and equals and name):
+            raise OutOfRange(f"A role is given as ROLE=NAME, as in readout=fc or embedding=none, not {entry[:80]!r}.")
+        roles[role] = None if name in (_NONE, "none") else name
+    return as_roles(roles)
+
+
+def _rebuilt(library: Library, pair: Pair, network: Network) -> tuple[Any, ...]:
+    checkpoint = library.checkpoint(pair.model)
+    roles = guess_roles(checkpoint, network.layer) | dict(pair.roles)
+    return checkpoint.sha256, network.layer, roles, pair.nonlinearity, pair.direction

@@ -1,0 +1,142 @@
+"""Factors -> the least-squares regression between states: what predicts, before any eigenproblem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+from jaxtyping import Float
+
+from kann.errors import OutOfRange
+from kann.numerics.moments.factors import Factors
+
+
+@dataclass(frozen=True)
+class Regression:
+    """z(t + lag) = matrix z(t) + offset (+ input_matrix x(t + lag)), with z = basis' (h - mean).
+
+    `matrix` [rank rank] acts on columns; `input_matrix` [rank inputs] has no columns where it was fitted
+    without. Directions that the fitted inputs lack have no effect: a symbol that no fitted sequence has acts
+    as the mean input does. `wanted` is the rank that was asked for. With delays, a state is the stack of itself
+    and the `delays` before it, newest first.
+    """
+
+    matrix: np.ndarray
+    offset: np.ndarray
+    input_matrix: np.ndarray
+    rank: int
+    wanted: int
+    lag: int
+    delays: int
+    _factors: Factors
+
+    @property
+    def basis(self) -> Float[np.ndarray, "units rank"]:
+        """Orthonormal directions of the states, by falling variance."""
+        return self._factors.directions[:, : self.rank]
+
+    @property
+    def mean(self) -> Float[np.ndarray, " units"]:
+        """Of all true states; zero without an intercept."""
+        return self._factors.mean
+
+    @property
+    def intercept(self) -> bool:
+        return self._factors.intercept
+
+    @property
+    def singular_values(self) -> Float[np.ndarray, " units"]:
+        """Of all true states, about `mean`."""
+        return self._factors.singular_values
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was cut."""
+        notes = self._factors.input_directions.notes(self.intercept)
+        if self.rank == self.wanted:
+            return notes
+        cut = (
+            f"Rank cut from {self.wanted} to {self.rank}: further directions are weaker than "
+            f"{self._factors.digits:g} of the strongest and hold rounding noise."
+        )
+        return (cut, *notes)
+
+    def coordinates(self, states: Float[np.ndarray, "*shape units"]) -> Float[np.ndarray, "*shape rank"]:
+        """z of states, in the basis."""
+        return (np.asarray(states, dtype=np.float64) - self.mean) @ self.basis
+
+    def predict(self, states: Float[np.ndarray, "*shape units"], steps: int = 1, inputs=None) -> np.ndarray:
+        """The states `steps` lags on, each from its own true state. Source: Naiman and Azencot (2023), Eq. 6.
+
+        An operator fitted with inputs takes those that drive the way: [... channels] for one step,
+        [... steps channels] for several.
+
+        Raises:
+            OutOfRange: fewer than 0 steps, or inputs missing, superfluous or of another width.
+        """
+        if steps < 0:
+            raise OutOfRange(f"A prediction reaches 0 steps or more, not {steps}.")
+        z = self.coordinates(states)
+        drive = self._drive(inputs, steps, z.shape[:-1])
+        for step in range(steps):
+            z = z @ self.matrix.T + self.offset
+            if drive is not None:
+                z = z + drive[..., step, :] @ self.input_matrix.T
+        return self.mean + z @ self.basis.T
+
+    def _drive(self, inputs, steps: int, shape: tuple[int, ...]):
+        channels = self.input_matrix.shape[1]
+        if inputs is None:
+            if channels and steps:
+                raise OutOfRange(f"This operator was fitted with {channels} inputs: give them, [... {channels}].")
+            return None
+        drive = np.asarray(inputs, dtype=np.float64)
+        drive = drive[..., None, :] if drive.ndim == len(shape) + 1 else drive
+        if drive.shape != (*shape, steps, channels):
+            raise OutOfRange(f"Inputs of shape {np.shape(inputs)} do not fit {steps} steps of {channels} inputs.")
+        return drive
+
+
+def regress(factors: Factors, rank: int | None, lag: int, delays: int) -> Regression:
+    """The regression at a rank, or at the numerical rank where that is smaller."""
+    wanted = len(factors.singular_values) if rank is None else rank
+    rank = checked_rank(factors, wanted)
+    matrix = scipy.linalg.solve_triangular(
+        factors.regressor[:rank, :rank], factors.response[:rank, :rank], check_finite=False
+    ).T
+    input_matrix = _input_matrix(factors, rank, matrix)
+    return Regression(
+        matrix=matrix,
+        offset=_offset(factors, matrix, input_matrix),
+        input_matrix=input_matrix,
+        rank=rank,
+        wanted=wanted,
+        lag=lag,
+        delays=delays,
+        _factors=factors,
+    )
+
+
+def checked_rank(factors: Factors, rank: int | None) -> int:
+    """The rank, or the numerical rank where that is smaller or none is given."""
+    units = len(factors.singular_values)
+    wanted = units if rank is None else rank
+    if not 1 <= wanted <= units:
+        raise OutOfRange(f"A rank lies between 1 and the {units} units of the state, not at {wanted}.")
+    return max(min(wanted, factors.available), 1)
+
+
+def _input_matrix(factors: Factors, rank: int, matrix: np.ndarray) -> np.ndarray:
+    """Zero on what the kept directions leave out; of inputs that none of them holds, zero altogether."""
+    right = factors.input_response[:, :rank] - factors.input_cross[:, :rank] @ matrix.T
+    effects = scipy.linalg.solve_triangular(factors.input_factor, right, check_finite=False)
+    return effects.T @ factors.input_directions.to_kept.T
+
+
+def _offset(factors: Factors, matrix: np.ndarray, input_matrix: np.ndarray) -> np.ndarray:
+    if not factors.intercept:
+        return np.zeros(len(matrix))
+    basis = factors.directions[:, : len(matrix)]
+    before, after = (factors.mean_x - factors.mean) @ basis, (factors.mean_y - factors.mean) @ basis
+    return after - matrix @ before - input_matrix @ factors.mean_inputs

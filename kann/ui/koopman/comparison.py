@@ -1,0 +1,127 @@
+"""What to compare with what, and what came of it in words and figures."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kann.analyses.koopman.comparison.comparing import Chance, Comparison
+from kann.analyses.koopman.comparison.comparison_findings import comparison_finding, comparison_table, exchange, lonely
+from kann.analyses.koopman.comparison.line_up import LineUp
+from kann.analyses.koopman.spectrum.mode_table import as_csv
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.analyses.wording import number, share
+from kann.backend.comparison import Contrast
+from kann.backend.opened.library import Source
+from kann.ui import opening
+from kann.ui.start import service
+from kann.ui.words import plain
+
+_LINKED = {"bind": "query-params", "persist_state": "session"}
+# As they stand on the page and in its address.
+_CLASSES, _TRAINING, _CHECKPOINTS = "two classes", "trained and untrained", "two checkpoints"
+_P_OF_EXCHANGES = "share of exchanges of sequences that put the two at least as far apart"
+_P_OF_ROWS = "share of networks in a row of untrained ones that lie as far out as this one; the largest of all kinds"
+_DEMO, _UPLOAD, _PATH = "a demo", "your own file", "the data folder"
+
+
+def chosen_contrast(source: Source) -> Contrast | None:
+    """What is held against what; None while a choice is missing, and then what is missing is said."""
+    classes = service().classes(source)
+    ways = [*([_CLASSES] if classes else []), *([_TRAINING, _CHECKPOINTS] if source.model is not None else [])]
+    if not ways:
+        st.info("States without labels and without a network have nothing to be compared with.", icon=":material/info:")
+        return None
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="contrast")
+    way = _one_of("Compare", ways, "compare", row)
+    if way == _CLASSES:
+        return _two_classes(classes, row)
+    if way == _TRAINING:
+        kind = row.selectbox("Initialisation", service().twin_kinds(source), key="twin-kind", width=180, **_LINKED)
+        seed = row.number_input("Seed of the untrained twin", 0, 9999, 0, key="twin-seed", width=200, **_LINKED)
+        return Contrast(twin=int(seed), kind=kind)
+    model = _second_model(source, row)
+    return None if model is None else Contrast(model=model)
+
+
+def finding(comparison: Comparison, chance: Chance | LineUp | None, unit: str) -> None:
+    """The verdict in words, then its figures in one line."""
+    words = comparison_finding(comparison, chance, unit)
+    with st.container(key="finding"):
+        st.markdown(f"**{plain(words.headline)}** {plain(words.support)}")
+    p = "…" if chance is None else number(chance.p_value)
+    one, other = lonely(comparison)
+    lacks = (
+        "modes (a pair once) that the other side lacks: none of its eigenvalues lies within the 95 % ellipse of the "
+        "difference, or answers a kick alike (correlation of at least 0.9)"
+    )
+    figures = {
+        "distance": (number(comparison.distance), "mean distance of matched eigenvalues, complex plane, per step"),
+        "p": (p, _P_OF_ROWS if comparison.untrained else _P_OF_EXCHANGES),
+        "only in A": (one, lacks),
+        "only in B": (other, lacks),
+        "one-step R², A and B": (
+            " · ".join(map(share, comparison.R2)),
+            "share of the next state's variance, over held-out sequences of all classes, that each operator predicts",
+        ),
+    }
+    with st.container(horizontal=True, gap="medium"):
+        for label, (value, meaning) in figures.items():
+            st.metric(label, value, help=meaning, width="content")
+    st.caption(f"A: {plain(comparison.names[0])} · B: {plain(comparison.names[1])}")
+
+
+def work_of(contrast: Contrast) -> str:
+    """What a p-value waits for, in words."""
+    return "Exchanging sequences" if contrast.twin is None else "Unrolling untrained networks"
+
+
+def about_chance(chance: Chance | LineUp, settings: Settings) -> None:
+    """What was exchanged, and what that answers."""
+    without = " The p-value is that of fits without inputs." if settings.inputs else ""
+    st.caption(plain(f"{exchange(chance)}{without}"))
+
+
+def table(comparison: Comparison) -> None:
+    """Every match, and a download of it."""
+    columns = comparison_table(comparison)
+    st.dataframe(
+        columns, height=320, hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(format="%d" if "mode" in name or name == "eigenvalues" else "%.4g")
+            for name in columns if name != "exists in"
+        },
+        alt="Matched modes of A and B: eigenvalues, half-lives, shares, distance, and on which side they exist",
+    )  # fmt: skip
+    st.download_button("Download as CSV", as_csv(columns), "comparison.csv", "text/csv", icon=":material/download:")
+    for note in comparison.notes:
+        st.caption(plain(note))
+
+
+def _two_classes(classes: list, row) -> Contrast:
+    first = row.selectbox("A, class", classes, index=0, key="class-a", width=160, **_LINKED)
+    second = row.selectbox("B, class", classes, index=1, key="class-b", width=160, **_LINKED)
+    return Contrast(classes=(first, second))
+
+
+def _second_model(source: Source, row) -> str | None:
+    """The reference of another network that reads the same data."""
+    library, titles = service().library, service().networks_beside(source)
+    places = [*([_DEMO] if titles else []), _UPLOAD, *([_PATH] if library.root is not None else [])]
+    place = _one_of("with the network from", places, "second-from", row)
+    if place == _DEMO:
+        return row.selectbox("Network", list(titles), format_func=titles.get, key="second-demo", **_LINKED)
+    if place == _PATH:
+        path = row.text_input("Checkpoint, path below the data folder", key="second-path", **_LINKED).strip()
+        return f"path:{path}" if path else None
+    reference = opening.uploaded(
+        "second model", "Checkpoint", ".safetensors, or what torch.save wrote", library.checkpoint
+    )
+    st.session_state.pop("uploads changed", None)  # the home page opens what changed there, not here
+    return reference
+
+
+def _one_of(label: str, options: list[str], key: str, row) -> str:
+    """One of the options that there are; a value from before, of other options, falls away."""
+    if st.session_state.get(key, options[0]) not in options:
+        del st.session_state[key]
+    return row.segmented_control(label, options, default=options[0], required=True, key=key, **_LINKED)

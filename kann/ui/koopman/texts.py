@@ -1,0 +1,81 @@
+"""Which text is read: one of the data, or one that is typed in; and the words that are picked in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from kann.analyses.koopman.highlights.word_effects import one_sequence, unknown_words, words_of
+from kann.analyses.wording import class_name, percent
+from kann.backend.opened.library import Source
+from kann.records import Dataset
+from kann.ui.start import service
+from kann.ui.words import plain
+
+_KEPT = {"persist_state": "session"}
+_DATA, _TYPED = "a text of the data", "your own words"
+_EXAMPLE = "The first hour is slow and flat, but the last act is brilliant, and not a bad film at all."
+# More texts than this are asked for by number; the first words of at most this many stand in the list.
+_LISTED, _BEGUN = 5000, 500
+
+
+def choose_text(source: Source, dataset: Dataset, place: Any) -> tuple[Dataset, int | str]:
+    """A data set of one text, and its row in the data, or "typed".
+
+    Raises:
+        KannError: nothing has been typed, or nothing that is in the vocabulary.
+    """
+    return _typed(source) if _reads_own_words(dataset, place) else _of_data(source, dataset, place)
+
+
+def go_to(dataset: Dataset, row: int, steps: list[int]) -> None:
+    """Opens a text of the data with these words picked."""
+    st.session_state["read"] = _DATA
+    st.session_state[_row_key(dataset)] = row
+    st.session_state[picked_key(dataset, row)] = steps
+
+
+def picked_key(text: Dataset, row: int | str) -> str:
+    return f"picked in {text.sha256[:12]} {row}"
+
+
+def _reads_own_words(dataset: Dataset, place: Any) -> bool:
+    if dataset.kind != "text":
+        return False
+    return place.segmented_control("Read", [_DATA, _TYPED], default=_DATA, required=True, key="read", **_KEPT) == _TYPED
+
+
+def _typed(source: Source) -> tuple[Dataset, str]:
+    """A sentence that is typed in, in the vocabulary's words; those that it lacks are named."""
+    written = st.text_area("Your own words", _EXAMPLE, key="typed", height=90, max_chars=20_000, **_KEPT)
+    text = service().typed(source, written)
+    missing = unknown_words(text, 0)
+    if missing:
+        st.caption(f"Not in the vocabulary: {plain(', '.join(missing[:30]))}.")
+    elif text.unknown_share:
+        st.caption(f"{percent(text.unknown_share)} of the words are not in the vocabulary and are left out.")
+    return text, "typed"
+
+
+def _of_data(source: Source, dataset: Dataset, place: Any) -> tuple[Dataset, int]:
+    key = _row_key(dataset)
+    if len(dataset) > _LISTED:
+        row = int(place.number_input("Text, by its row", 0, len(dataset) - 1, 0, key=key, **_KEPT))
+    else:
+        classes = service().class_names(source)
+        names = [_listed(dataset, row, classes) for row in range(len(dataset))]
+        row = place.selectbox("Text", range(len(dataset)), format_func=lambda row: names[row], key=key, **_KEPT)
+    return one_sequence(dataset, row), row
+
+
+def _listed(dataset: Dataset, row: int, classes: dict[str, str]) -> str:
+    # Two options that read alike would be one to the browser: the row's number comes first.
+    name = "" if str(dataset.ids[row]) == str(row) else f" · {dataset.ids[row]}"
+    label = "" if dataset.labels is None else f", {class_name(str(dataset.labels[row]), classes)}"
+    begun = f": {' '.join(words_of(dataset, row)[:6])} …" if len(dataset) <= _BEGUN else ""
+    return f"{row}{name}{label}, {dataset.lengths[row]} words{begun}"
+
+
+def _row_key(dataset: Dataset) -> str:
+    return f"text of {dataset.sha256[:12]}"

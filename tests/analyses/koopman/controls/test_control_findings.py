@@ -1,0 +1,146 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from kann.analyses.koopman.controls.control_findings import controls_finding, mode_verdict
+from kann.analyses.koopman.controls.control_passes import as_fits
+from kann.analyses.koopman.controls.control_table import control_table
+from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, Controls
+from kann.analyses.koopman.spectrum.koopman_states import analyse
+from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.numerics.prediction.roll_outs import RollOuts
+from tests.analyses.koopman.spectrum.test_koopman_states import slow_states, transitions, twins
+
+
+def fit(kind, top, R2, e_rel=0.5, inputs=False, agreement=np.nan, seed=-1):
+    figures = {
+        "e_rel": e_rel, "R2": R2, "agreement": agreement, "agreement_steps": agreement, "in_sample_e_rel": e_rel,
+        "in_sample_R2": R2 + 0.01, "in_sample_agreement": agreement,
+        "persistence_e_rel": 0.8, "persistence_R2": 0.4, "persistence_agreement": agreement,
+        "mean_e_rel": 1.0, "mean_R2": -0.01, "mean_agreement": agreement,
+    }  # fmt: skip
+    return {"kinds": kind, "inputs": inputs, "seeds": seed, "moduli": np.array([top, top / 2])} | figures
+
+
+def controls(own=(0.998, 0.585, 0.21), twins=((0.697, 0.28, 0.65), (0.69, 0.27, 0.66)), agreement=0.99, **changes):
+    """The figures of a network that reads reviews, in short."""
+    rows = [fit(OWN, *own, agreement=agreement), fit(OWN, 0.993, 0.893, inputs=True, agreement=agreement)]
+    rows += [fit("without an intercept", 0.999, 0.6), fit(SHUFFLED, 0.8, 0.1)]
+    rows += [fit(TWIN, *twin, seed=seed) for seed, twin in enumerate(twins)]
+    rows += [fit(TWIN, 0.629, 0.966, inputs=True, seed=seed) for seed in range(len(twins))]
+    shares = None if np.isnan(agreement) else np.array([agreement, 0.9])
+    rolled = RollOuts(
+        np.array([1, 50]), np.array([90, 40]), np.array([0.21, 0.5]), np.array([0.585, 0.1]), np.array([0.8, 1.2]),
+        np.array([0.4, -0.3]), shares, shares,
+    )  # fmt: skip
+    decided = None if np.isnan(agreement) else "read-out"
+    found = Controls(
+        as_fits(rows), rolled, rolled, rolled, rolled, np.zeros((2, 2)), decided, False, True, 256, 1, 256, 500, False
+    )
+    return replace(found, **changes)
+
+
+@pytest.fixture(scope="module")
+def untrained():
+    """Nineteen networks that forget sooner."""
+    return twins(*(slow_states(0.4, seed=seed) for seed in range(1, 20)))
+
+
+@pytest.fixture(scope="module")
+def spectrum(untrained):
+    return analyse(transitions(slow_states()), Settings(), untrained).spectrum
+
+
+def test_the_headline_credits_training_by_the_one_test_that_may(spectrum, untrained):
+    alike = analyse(transitions(slow_states(0.4, seed=0)), Settings(), untrained).spectrum
+
+    assert controls_finding(controls(), spectrum).headline.startswith("Training made memory")
+    assert "needs training" in controls_finding(controls(), alike).headline
+
+
+def test_the_figures_stand_beside_the_headline(spectrum):
+    support = controls_finding(controls(), spectrum, "words").support
+
+    for words in (
+        "0.9980 (half-life 346 words)", "in untrained twins 0.6935 (0.6900 to 0.6970)", "shuffled 0.8000",
+        "R² is 0.585 held out (in sample 0.595), that of persistence 0.400", "e_rel is 0.21 beside 0.8",
+        "median twin has R² 0.275", "Given the inputs R² is 0.893, a twin's 0.966",
+        "In 99.0 % of 256 sequences the read-out decides alike", "agreement over one step says nothing",
+        "Left to itself for 50 words its e_rel is 0.5, that of persistence 1.2",
+        "over no horizon do its decisions agree more often than those of persistence.",
+    ):  # fmt: skip
+        assert words in support
+
+
+def test_agreement_that_persistence_lacks_is_left_standing(spectrum):
+    found = controls()
+    found = replace(found, fits=replace(found.fits, persistence_agreement=np.full(len(found.fits), 0.8)))
+
+    assert "in 80.0 %." in controls_finding(found, spectrum).support
+    assert "says nothing" not in controls_finding(found, spectrum).support
+
+
+def test_a_lag_counts_in_memories_and_horizons(spectrum):
+    support = controls_finding(controls(lag=3), spectrum, "steps").support
+
+    assert "half-life 1,040 steps" in support
+    assert "for 150 steps" in support
+
+
+def test_the_horizon_that_tells_most_from_persistence_is_named(spectrum):
+    found = controls()
+    rolled = replace(found.roll_outs, persistence_agreement=np.array([0.98, 0.4]))
+
+    support = controls_finding(replace(found, roll_outs=rolled), spectrum, "words").support
+
+    assert "Left to itself for 50 words its e_rel is 0.5, that of persistence 1.2; decisions agree in 90.0 %" in support
+    assert "those of persistence in 40.0 %" in support
+
+
+def test_states_without_network_or_decision_are_held_against_persistence(spectrum):
+    found = controls_finding(controls(twins=(), agreement=np.nan), replace(spectrum, untrained=None))
+
+    assert found.headline == "The operator predicts better than a state that stays."
+    assert "twin" not in found.support
+    assert "deci" not in found.support
+    assert found.support.endswith("Left to itself for 50 steps its e_rel is 0.5, that of persistence 1.2.")
+
+
+def test_the_fit_that_knows_its_inputs_is_spoken_of_where_it_is_on_screen(spectrum):
+    support = controls_finding(controls(inputs=True), spectrum).support
+
+    assert "R² is 0.893 held out" in support
+    assert "Without the inputs R² is 0.585" in support
+    assert "with the true inputs" in support
+
+
+def test_a_mode_is_told_from_what_shuffled_steps_leave(spectrum):
+    first, last = (mode_verdict(spectrum, mode, controls()) for mode in (0, 3))
+
+    assert "Training made it" in first
+    assert first.endswith("no modulus exceeds 0.8000.")
+    assert "a modulus of 0.8000 remains" in last
+
+
+def test_the_table_has_a_row_a_predictor_and_dashes_where_nothing_is_known():
+    table = control_table(controls())
+
+    assert table["predicted by"] == [
+        OWN, "untrained twins, 2", SHUFFLED, "without an intercept", "persistence", "mean",
+    ]  # fmt: skip
+    assert table["R², held out"] == ["0.585", "0.275 (0.270 to 0.280)", "0.100", "0.600", "0.400", "-0.010"]
+    assert table["R², with inputs"] == ["0.893", "0.966", "–", "–", "–", "–"]
+    assert table["agreement, held out"] == ["0.990", "–", "–", "–", "0.990", "0.990"]
+    assert table["agreement, in sample"][0] == "0.990"
+    assert table["top modulus"][:2] == ["0.9980", "0.6935 (0.6900 to 0.6970)"]
+    assert len({len(column) for column in table.values()}) == 1
+
+
+def test_the_table_of_a_fit_with_inputs_sets_the_one_without_beside():
+    table = control_table(controls(inputs=True, in_sample=True))
+
+    assert table["R², without inputs"][0] == "0.585"
+    assert list(table) == [
+        "predicted by", "R², in sample", "R², without inputs", "e_rel", "agreement, in sample", "top modulus",
+    ]  # fmt: skip

@@ -1,0 +1,148 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import kann
+from kann.analyses.koopman.controls.control_passes import examine_network, examine_twin, gather, shuffled
+from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, Settings
+from kann.analyses.koopman.spectrum.transitions import Settings as FitSettings
+from kann.analyses.koopman.spectrum.transitions import Transitions, sum_transitions
+from kann.numerics.prediction.roll_outs import roll_outs
+from tests.numerics.systems import batches_of, driven_states, tanh_states
+
+ABOUT = {
+    "decision": "read-out", "inputs": False, "intercept": True, "rank": 3, "lag": 1, "scored": 10, "held_out": 10,
+    "in_sample": False,
+}  # fmt: skip
+
+
+def sums(states, inputs, settings):
+    """Sums of all but the last ten sequences, those left out apart."""
+    parts = (slice(0, -10), slice(-10, None))
+    fitted, held = (sum_transitions(batches_of(states[rows], inputs=inputs[rows]), settings, True, 0) for rows in parts)
+    return Transitions(fitted, held, len(states))
+
+
+def noisy_states(seed=1):
+    _, _, states, inputs = driven_states(seed=seed)
+    return states + 0.2 * np.random.default_rng(3).standard_normal(states.shape), inputs
+
+
+@pytest.fixture(scope="module")
+def found():
+    states, inputs = noisy_states()
+    settings, asked = FitSettings(), Settings(horizons=(1, 5, 40))
+    transitions = sums(states, inputs, settings)
+    operator = transitions.fitted.without_inputs.solve()
+    weights = np.array([[1.0], [0.5], [-1.0]])
+    streams = [
+        [replace(batch, readout=lambda h: h @ weights) for batch in batches_of(states[rows], inputs=inputs[rows])]
+        for rows in (slice(0, -10), slice(-10, None))
+    ]
+    own = examine_network(transitions, operator, *streams, settings, asked)
+    twins = []
+    for seed in (5, 6):
+        other, drive = noisy_states(seed)
+        twin = sums(other, drive, settings)
+        twins.append(examine_twin(twin, batches_of(other[-10:], inputs=drive[-10:]), seed, 3, settings, asked))
+    return gather(own, twins, **ABOUT), transitions, streams
+
+
+def test_every_way_to_fit_has_its_row(found):
+    controls, *_ = found
+
+    rows = list(zip(controls.fits.kinds.tolist(), controls.fits.inputs.tolist(), strict=True))
+
+    assert rows == [
+        (OWN, False), (OWN, True), ("without an intercept", False), (SHUFFLED, False),
+        (TWIN, False), (TWIN, True), (TWIN, False), (TWIN, True),
+    ]  # fmt: skip
+    assert controls.fits.of(TWIN).seeds.tolist() == [5, 6]
+
+
+@pytest.mark.parametrize(("kind", "inputs", "intercept"), [
+    (OWN, False, True), (OWN, True, True), ("without an intercept", False, False),
+])  # fmt: skip
+def test_a_row_is_the_score_of_that_fit_on_held_out_and_on_fitted_states(found, kind, inputs, intercept):
+    controls, transitions, (fitted, held) = found
+    row = controls.fits.of(kind, inputs)
+    view = transitions.fitted if inputs else transitions.fitted.without_inputs
+
+    operator = view.solve(3, intercept)
+
+    outside, inside = kann.score(operator, held), kann.score(operator, fitted)
+    for name, value in (
+        ("e_rel", outside.e_rel), ("R2", outside.R2), ("agreement", outside.agreement),
+        ("agreement_steps", outside.agreement_steps), ("in_sample_e_rel", inside.e_rel), ("in_sample_R2", inside.R2),
+        ("in_sample_agreement", inside.agreement),
+        ("persistence_R2", outside.persistence.R2), ("persistence_agreement", outside.persistence.agreement),
+        ("mean_e_rel", outside.mean.e_rel), ("mean_R2", outside.mean.R2),
+    ):  # fmt: skip
+        np.testing.assert_allclose(getattr(row, name), [value], rtol=1e-9)
+    np.testing.assert_allclose(row.moduli[0, :3], np.abs(operator.eigenvalues), rtol=1e-9)
+    assert np.isnan(row.moduli[0, 3:]).all()
+
+
+def test_roll_outs_are_those_of_the_fit_without_and_with_inputs(found):
+    controls, transitions, (fitted, held) = found
+
+    alone = roll_outs(transitions.fitted.without_inputs.solve(), held, (1, 5))
+    driven = roll_outs(transitions.fitted.solve(), held, (1, 5))
+
+    assert controls.roll_outs.horizons.tolist() == [1, 5]
+    np.testing.assert_allclose(controls.roll_outs.e_rel, alone.e_rel, rtol=1e-9)
+    np.testing.assert_allclose(controls.driven_roll_outs.e_rel, driven.e_rel, rtol=1e-9)
+    np.testing.assert_allclose(controls.roll_outs.agreement, alone.agreement)
+    inside = roll_outs(transitions.fitted.without_inputs.solve(), fitted, (1, 5))
+    np.testing.assert_allclose(controls.in_sample_roll_outs.e_rel, inside.e_rel, rtol=1e-9)
+    np.testing.assert_allclose(controls.in_sample_roll_outs.agreement, inside.agreement)
+    assert controls.twin_e_rel.shape == (2, 2)
+    np.testing.assert_allclose(controls.twin_e_rel[:, 0], controls.fits.of(TWIN).e_rel, rtol=1e-9)
+
+
+def test_the_dynamics_go_when_time_is_shuffled(found):
+    controls, *_ = found
+    own, mixed = (controls.fits.of(kind) for kind in (OWN, SHUFFLED))
+
+    assert mixed.R2[0] < 0.5 < own.R2[0]
+    assert mixed.moduli[0, 0] < own.moduli[0, 0]
+    assert np.isnan(mixed.agreement[0])
+
+
+def test_white_states_keep_nothing_when_shuffled_and_level_differences_stay():
+    random = np.random.default_rng(0)
+    level = np.broadcast_to(random.standard_normal((200, 1, 1)), (200, 40, 1))
+    states = np.concatenate([level, random.standard_normal((200, 40, 1))], axis=2)
+
+    operator = kann.summarise(shuffled(batches_of(states), 0)).solve()
+
+    np.testing.assert_allclose(np.abs(operator.eigenvalues), [1, 0], atol=0.03)
+
+
+def test_shuffling_keeps_each_sequence_s_true_states_whatever_the_batches():
+    states, lengths = tanh_states(), np.arange(40) % 31
+
+    few, many = (list(shuffled(batches_of(states, lengths, size=size), seed=1)) for size in (3, 40))
+
+    np.testing.assert_array_equal(np.concatenate([batch.values for batch in few]), many[0].values)
+    for before, after, length in zip(states, many[0].values, lengths, strict=True):
+        order = np.lexsort(before[:length].T), np.lexsort(after[:length].T)
+        np.testing.assert_array_equal(before[:length][order[0]], after[:length][order[1]])
+        assert not after[length:].any()
+    assert (many[0].values[-1] != states[-1]).any()
+
+
+def test_states_without_inputs_or_read_out_have_their_rows_too():
+    states, settings = tanh_states(), FitSettings(inputs=False)
+    parts = [states[:-10], states[-10:]]
+    fitted, held = (sum_transitions(batches_of(part), settings, False, 0) for part in parts)
+
+    own = examine_network(Transitions(fitted, held, 40), fitted.solve(4), *map(batches_of, parts), settings, Settings())
+
+    controls = gather(own, [], **ABOUT)
+    assert controls.fits.kinds.tolist() == [OWN, "without an intercept", SHUFFLED]
+    assert controls.driven_roll_outs is None
+    assert controls.roll_outs.agreement is None
+    assert np.isnan(controls.fits.agreement).all()
+    assert controls.twin_e_rel.shape == (0, 5)
