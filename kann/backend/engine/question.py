@@ -23,7 +23,7 @@ class Opened(Protocol):
 
 
 class Subject(Protocol):
-    """What is asked about, as plain data: a network with its data, or whatever else opens. See `kann.backend.opened`."""
+    """What is asked about, as plain data: a network with its data, or whatever else opens."""
 
     @property
     def references(self) -> tuple[tuple[str, str], ...]:
