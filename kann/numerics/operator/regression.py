@@ -42,6 +42,11 @@ class Regression:
         return self._factors.mean
 
     @property
+    def mean_inputs(self) -> Float[np.ndarray, " channels"]:
+        """Of the fitted transitions; empty without inputs."""
+        return self._factors.mean_inputs
+
+    @property
     def intercept(self) -> bool:
         return self._factors.intercept
 
