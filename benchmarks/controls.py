@@ -1,8 +1,8 @@
 """The controls of all three tasks: `python benchmarks/controls.py --data FOLDER` writes docs/results/controls.json and
-the README's tables, of the tasks that are named, or of all.
+the tables of docs/results.md, of the tasks that are named, or of all.
 
 What each way of fitting says of the trained network and of five untrained twins of each kind (the median), at full
-rank on the hidden state h, on sequences that were not fitted, beside persistence; the README shows the strictest kind,
+rank on the hidden state h, on sequences that were not fitted, beside persistence; the tables show the strictest kind,
 the one whose slowest mode lasts longest. "published" are the figures of Naiman and Azencot (2023), whose fit has no
 intercept and keeps padding: here padding is really appended (id 0, up to 1000 tokens) and its states are kept, in this
 file alone. Of padded fits the decision is still that at the last true word. FOLDER holds `imdb/` and `ecg5000/`;
@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import kann
-from benchmarks import readme, results
+from benchmarks import documents, results
 from kann.analyses.koopman.controls.control_passes import Fit, Pass
 from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend.koopman_states import shortened
@@ -223,7 +223,7 @@ def main():
         for name in given.tasks:
             trial = TASKS[name](given.data)
             found = figures(trial)
-            print(readme.controls_table(results.rounded(found)), end="\n\n", flush=True)
+            print(documents.controls_table(results.rounded(found)), end="\n\n", flush=True)
             if not trial.ships:
                 results.keep("controls", {name: found})
 

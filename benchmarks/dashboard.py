@@ -6,7 +6,7 @@ in a new process. Then a move of the rank slider in a real Chromium, from the ke
 which the complex plane holds the new modes, and the chart beside it, the median of 15; between two moves a
 person's pause of a third of a second.
 In turn with it, as the floor, a move on a bare page of Streamlit's: one slider and one chart of as many dots, nothing
-computed; a machine whose speed drifts favours neither. Writes docs/results/dashboard.json and the README's figures.
+computed; a machine whose speed drifts favours neither. Writes docs/results/dashboard.json and the documents' figures.
 """
 
 import argparse

@@ -1,12 +1,15 @@
-"""Makes the README say what was measured last: `python benchmarks/readme.py`; a test holds that it does.
+"""Writes the measured figures into README.md and docs/results.md: `python benchmarks/documents.py`.
 
-Tables between `<!-- NAME:begin -->` and `<!-- NAME:end -->` are made afresh. Sentences with figures are templates in
-readme_sentences.txt: in `{path:format}` the path leads to a figure of docs/results/*.json or of a demo's card, parts
-apart by "|"; the format is Python's, `~` behind it drops the nought before the point.
+Tables between `<!-- NAME:begin -->` and `<!-- NAME:end -->` are made anew. Sentences with figures are templates in
+readme_sentences.txt and results_sentences.txt: in `{path:format}` the path leads to a figure of docs/results/*.json or
+of a demo's card, its parts separated by "|"; the format is Python's. tests/test_documents.py holds that both documents
+say what was measured last.
 """
 
 import re
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -14,7 +17,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks import results
 from kann.analyses.wording import share
 
-README = results.ROOT / "README.md"
 NUMBER = r"([-+−]?(?:\d[\d,]*)?\.?\d+(?:e[-+]?\d+)?|unknown)"
 PLACE = re.compile(r"\{([^{}:]+):([^{}]*)\}")
 HEAD = (
@@ -25,33 +27,45 @@ SPEED = (
     "sequences x steps x units", "kann, ms", "official, ms", "ratio", "floor, ms", "new rank, ms", "its eig alone, ms",
     "kann, MiB", "official, MiB",
 )  # fmt: skip
+SPEED_FORMATS = dict(zip(SPEED, ("", ".1f", ".1f", ".1f", ".1f", ".2f", ".2f", ".0f", ".0f"), strict=True))
 TASKS = "copy-orthogonal", "copy-gru", "copy-rnn", "ecg", "sentiment"
 COPY_DELAYS = "10", "50", "100", "200"
 COPY_NETWORKS = {
     "copy-orthogonal": "orthogonal recurrence with modReLU",
     "copy-gru": "GRU, trained on up to 20 blanks",
 }
-SENTENCES = tuple(
-    line
-    for line in Path(__file__).with_name("readme_sentences.txt").read_text().splitlines()
-    if line and not line.startswith("#")
-)
 
 
-def filled(text, figures):
-    """The README with every table and sentence as the figures have it.
+@dataclass(frozen=True)
+class Document:
+    """A text whose tables (name -> function of all figures) and sentences (templates) hold measured figures."""
 
-    A KeyError says which figure is missing; a ValueError which table or sentence the README lacks.
-    """
-    for name, made in TABLES.items():
-        text = _table(text, name, made(figures))
-    for template in SENTENCES:
-        text = _sentence(text, template, figures)
-    return text
+    path: Path
+    tables: Mapping[str, Callable[[dict], str]]
+    sentences: tuple[str, ...]
+
+    def filled(self, text, figures):
+        """The text with every table and sentence as the figures have it.
+
+        A KeyError names the figure that is missing; a ValueError the table or sentence that the text lacks or repeats.
+        """
+        for name, made in self.tables.items():
+            text = _table(text, name, made(figures))
+        for template in self.sentences:
+            text = _sentence(text, template, figures)
+        return text
 
 
 def refresh():
-    README.write_text(filled(README.read_text(), results.figures()))
+    figures = results.figures()
+    for document in DOCUMENTS:
+        document.path.write_text(document.filled(document.path.read_text(), figures))
+
+
+def sentences(name):
+    """The templates of a file beside this one, one a line; empty lines and comments left out."""
+    lines = Path(__file__).with_name(name).read_text().splitlines()
+    return tuple(line for line in lines if line and not line.startswith("#"))
 
 
 def controls(figures):
@@ -71,10 +85,17 @@ def strictest(task):
 
 
 def speed(figures):
-    rows = [[row[name] for name in SPEED] for row in figures["operator"].values()]
-    forms = " | ".join(["{}", "{:.1f}", "{:.1f}", "{:.1f}x", "{:.1f}", "{:.2f}", "{:.2f}", "{:.0f}", "{:.0f}"])
-    lines = [f"| {forms.format(*row)} |" for row in rows]
-    return "\n".join([f"| {' | '.join(SPEED)} |", f"|{'---|' * len(SPEED)}", *lines])
+    return _speed_table(figures, SPEED)
+
+
+def speed_in_short(figures):
+    return _speed_table(figures, (*SPEED[:4], *SPEED[-2:]))
+
+
+def _speed_table(figures, columns):
+    rows = [[format(row[name], SPEED_FORMATS[name]) for name in columns] for row in figures["operator"].values()]
+    head, *lines = (f"| {' | '.join(row)} |" for row in (columns, *rows))
+    return "\n".join([head, f"|{'---|' * len(columns)}", *lines])
 
 
 def copy(figures):
@@ -95,7 +116,13 @@ def copy(figures):
     return "\n".join(lines)
 
 
-TABLES = {"controls": controls, "copy": copy, "speed": speed}
+README = Document(results.ROOT / "README.md", {"speed in short": speed_in_short}, sentences("readme_sentences.txt"))
+RESULTS = Document(
+    results.ROOT / "docs" / "results.md",
+    {"controls": controls, "copy": copy, "speed": speed},
+    sentences("results_sentences.txt"),
+)
+DOCUMENTS = README, RESULTS
 
 
 def _row(name, row):
@@ -108,12 +135,12 @@ def _row(name, row):
 def _table(text, name, made):
     begin, end = f"<!-- {name}:begin -->\n", f"\n<!-- {name}:end -->"
     if text.count(begin) != 1 or text.count(end) != 1:
-        raise ValueError(f"The README has not once {begin.strip()} and {end.strip()}.")
+        raise ValueError(f"The document must hold once {begin.strip()} and {end.strip()}.")
     return text[: text.index(begin) + len(begin)] + made + text[text.index(end) :]
 
 
 def pattern(template):
-    """What finds the sentence, whatever its figures and its line breaks are."""
+    """The regular expression that finds the sentence, whatever its figures and line breaks are."""
     literal = [re.sub(r"(?:\\ )+", r"\\s+", re.escape(part)) for part in PLACE.split(template)[::3]]
     return NUMBER.join(literal)
 
@@ -121,7 +148,7 @@ def pattern(template):
 def _sentence(text, template, figures):
     found = [*re.finditer(pattern(template), text)]
     if len(found) != 1:
-        raise ValueError(f"The README has {len(found)} times, not once: {template}")
+        raise ValueError(f"The document holds {len(found)} times, not once: {template}")
     for place, (path, form) in reversed([*enumerate(PLACE.findall(template), 1)]):
         start, end = found[0].span(place)
         text = text[:start] + written(value_at(figures, path), form) + text[end:]
@@ -140,11 +167,10 @@ def value_at(figures, path):
 
 
 def written(value, form):
-    """A figure as the sentence shows it; "unknown" where there is none."""
+    """A figure as the sentence shows it; "unknown" where there is none. The sentence holds the percent sign."""
     if value is None:
         return "unknown"
-    made = format(value, form.rstrip("~")).rstrip("%")
-    return re.sub(r"^([-+]?)0\.", r"\1.", made) if form.endswith("~") else made
+    return format(value, form).rstrip("%")
 
 
 if __name__ == "__main__":

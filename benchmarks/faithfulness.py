@@ -4,7 +4,7 @@ Areas below deletion curves with 95 % intervals over held-out reviews (1: deleti
 words that matter is below random), on the reviews that ship with the sentiment demo and on a sample of IMDB's test
 reviews; and, on that sample, the Spearman correlation of the mean score of each word seen at least 20 times with the
 log-odds of the word in the training reviews. "mode" is the one that carries most of the evidence, "all" all modes.
-Writes docs/results/faithfulness.json and the README's figures.
+Writes docs/results/faithfulness.json and the documents' figures.
 """
 
 import argparse

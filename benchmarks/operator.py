@@ -6,7 +6,7 @@ by least squares, no intercept) is written afresh here. Our side also gives the 
 conditions of modes, which the official algorithm lacks, are made when they are asked for and not timed. One
 thread each; rounds alternate, so that a machine whose speed drifts favours neither. The floor is 4 N k^2 flops
 at the rate that one thread reaches in a matrix product of a block's size, measured in the same run. Writes
-docs/results/operator.json and the README's table.
+docs/results/operator.json and the documents' tables.
 """
 
 import argparse
@@ -23,7 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import readme, results
+from benchmarks import documents, results
 
 SIZES = ((64, 140, 64), (512, 140, 128), (256, 1000, 256))
 
@@ -99,7 +99,7 @@ def row(size, rounds):
     memory = [extra_memory(name, size) for name in ("ours", "official")]
     figures = (*(1e3 * np.median(times) for times in (mine, theirs)), np.median(theirs / mine), 1e3 * floor)
     figures = (" x ".join(map(str, size)), *figures, 1e3 * again, 1e3 * alone, *memory)
-    return dict(zip(readme.SPEED, figures, strict=True))
+    return dict(zip(documents.SPEED, figures, strict=True))
 
 
 def main():
@@ -111,7 +111,7 @@ def main():
         one = row(size, rounds if size[2] < 256 else min(rounds, 3))
         found[one["sequences x steps x units"]] = one
         print(results.rounded(one), flush=True)
-    print(readme.speed({"operator": found}))
+    print(documents.speed({"operator": found}))
     results.keep("operator", found)
 
 

@@ -1,4 +1,4 @@
-"""What the benchmarks measured last, kept in docs/results/NAME.json, and the README that says the same."""
+"""What the benchmarks measured last, kept in docs/results/NAME.json, and the documents that say the same."""
 
 import json
 import os
@@ -13,8 +13,8 @@ DIGITS = 12
 
 
 def keep(name, figures):
-    """Puts figures by name into docs/results/NAME.json, beside those that were not measured this time; then makes the
-    README say so."""
+    """Puts figures by name into docs/results/NAME.json, beside those that were not measured this time; then writes
+    them into README.md and docs/results.md."""
     path = FOLDER / f"{name}.json"
     before = json.loads(path.read_text())["figures"] if path.exists() else {}
     document = {
@@ -26,12 +26,12 @@ def keep(name, figures):
     }
     FOLDER.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
-    from benchmarks import readme
+    from benchmarks import documents
 
     try:
-        readme.refresh()
+        documents.refresh()
     except KeyError as missing:
-        print(f"The README stays: docs/results lacks {missing}.", file=sys.stderr)
+        print(f"README.md and docs/results.md stay as they are: docs/results lacks {missing}.", file=sys.stderr)
 
 
 def rounded(value):

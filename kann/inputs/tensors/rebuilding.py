@@ -12,8 +12,8 @@ import numpy as np
 from kann.errors import UnreadableCheckpoint
 from kann.inputs.pickles.inert_values import Global, Inert, PersistentId
 from kann.inputs.pickles.named_globals import STORAGES
-from kann.inputs.tensors.numpy_arrays import is_numpy_array, numpy_array
 from kann.inputs.tensors import element_types
+from kann.inputs.tensors.numpy_arrays import is_numpy_array, numpy_array
 from kann.inputs.tensors.shapes import malformed, require_shape, whole_numbers
 
 _BASE = re.compile(r"torch\._utils\._rebuild_tensor(_v2|_v3)?")

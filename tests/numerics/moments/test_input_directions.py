@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 import kann
 from kann.numerics.prediction.score import explained
-
 from tests.numerics.systems import batches_of, distance, driven_states
 
 
