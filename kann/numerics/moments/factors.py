@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.linalg
+from jaxtyping import Float
 
 from kann.errors import NotEnoughData
 from kann.numerics.moments.frames import Frame, about_mean, root
@@ -53,14 +54,9 @@ class Factors:
     digits: float
     _latest: dict[int, Eigenpairs] = field(default_factory=dict, repr=False, compare=False)
 
-    def orthonormal(self, rank: int) -> np.ndarray:
+    def orthonormal(self, rank: int) -> Float[np.ndarray, "rank rank"]:
         """The operator in the coordinates of the regressor's orthonormal rows, in row orientation."""
-        return self.on_rows(self.response[:rank, :rank])
-
-    def on_rows(self, rows: np.ndarray) -> np.ndarray:
-        """rows Rt^-1: from basis coordinates to those of the regressor's orthonormal rows."""
-        regressor = self.regressor[: rows.shape[1], : rows.shape[1]]
-        return scipy.linalg.solve_triangular(regressor, rows.T, trans="T", check_finite=False).T
+        return on_rows(self.response[:rank, :rank], self.regressor[:rank, :rank])
 
     def eigenpairs(self, rank: int) -> Eigenpairs:
         """Of `orthonormal`; operator and bootstrap share the rank that was asked for last."""
@@ -70,6 +66,13 @@ class Factors:
             self._latest.clear()
             self._latest[rank] = found
         return found
+
+
+def on_rows(
+    rows: Float[np.ndarray, "rows rank"], regressor: Float[np.ndarray, "rank rank"]
+) -> Float[np.ndarray, "rows rank"]:
+    """rows Rt^-1: from basis coordinates to those of the regressor's orthonormal rows."""
+    return scipy.linalg.solve_triangular(regressor, rows.T, trans="T", check_finite=False).T
 
 
 def factorise(total: Moments, frame: Frame, input_frame: Frame | None, intercept: bool, digits: float) -> Factors:

@@ -20,52 +20,34 @@ class Regression:
     without. Directions that the fitted inputs lack have no effect: a symbol that no fitted sequence has acts
     as the mean input does. `wanted` is the rank that was asked for. With delays, a state is the stack of itself
     and the `delays` before it, newest first.
+
+    `basis`: orthonormal directions of the states, by falling variance; `singular_values` of all true states, about
+    `mean`, which is zero without an intercept, the first `available` of them above rounding noise; `mean_inputs` of
+    the fitted transitions. `cuts` say in words what was left out.
     """
 
-    matrix: np.ndarray
-    offset: np.ndarray
-    input_matrix: np.ndarray
-    rank: int
+    matrix: Float[np.ndarray, "rank rank"]
+    offset: Float[np.ndarray, " rank"]
+    input_matrix: Float[np.ndarray, "rank inputs"]
+    basis: Float[np.ndarray, "units rank"]
+    mean: Float[np.ndarray, " units"]
+    mean_inputs: Float[np.ndarray, " inputs"]
+    singular_values: Float[np.ndarray, " units"]
+    available: int
+    intercept: bool
     wanted: int
     lag: int
     delays: int
-    _factors: Factors
+    cuts: tuple[str, ...]
 
     @property
-    def basis(self) -> Float[np.ndarray, "units rank"]:
-        """Orthonormal directions of the states, by falling variance."""
-        return self._factors.directions[:, : self.rank]
-
-    @property
-    def mean(self) -> Float[np.ndarray, " units"]:
-        """Of all true states; zero without an intercept."""
-        return self._factors.mean
-
-    @property
-    def mean_inputs(self) -> Float[np.ndarray, " channels"]:
-        """Of the fitted transitions; empty without inputs."""
-        return self._factors.mean_inputs
-
-    @property
-    def intercept(self) -> bool:
-        return self._factors.intercept
-
-    @property
-    def singular_values(self) -> Float[np.ndarray, " units"]:
-        """Of all true states, about `mean`."""
-        return self._factors.singular_values
+    def rank(self) -> int:
+        return len(self.matrix)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was cut."""
-        notes = self._factors.input_directions.notes(self.intercept)
-        if self.rank == self.wanted:
-            return notes
-        cut = (
-            f"Rank cut from {self.wanted} to {self.rank}: further directions are weaker than "
-            f"{self._factors.digits:g} of the strongest and hold rounding noise."
-        )
-        return (cut, *notes)
+        """What is to be read with care."""
+        return self.cuts
 
     def coordinates(self, states: Float[np.ndarray, "*shape units"]) -> Float[np.ndarray, "*shape rank"]:
         """z of states, in the basis."""
@@ -115,11 +97,17 @@ def regress(factors: Factors, rank: int | None, lag: int, delays: int) -> Regres
         matrix=matrix,
         offset=_offset(factors, matrix, input_matrix),
         input_matrix=input_matrix,
-        rank=rank,
+        # In one layout, so that what is read from a file gives the same bytes as what was written.
+        basis=np.ascontiguousarray(factors.directions[:, :rank]),
+        mean=factors.mean,
+        mean_inputs=factors.mean_inputs,
+        singular_values=factors.singular_values,
+        available=factors.available,
+        intercept=factors.intercept,
         wanted=wanted,
         lag=lag,
         delays=delays,
-        _factors=factors,
+        cuts=_cuts(factors, rank, wanted),
     )
 
 
@@ -130,6 +118,17 @@ def checked_rank(factors: Factors, rank: int | None) -> int:
     if not 1 <= wanted <= units:
         raise OutOfRange(f"A rank lies between 1 and the {units} units of the state, not at {wanted}.")
     return max(min(wanted, factors.available), 1)
+
+
+def _cuts(factors: Factors, rank: int, wanted: int) -> tuple[str, ...]:
+    cuts = factors.input_directions.notes(factors.intercept)
+    if rank == wanted:
+        return cuts
+    cut = (
+        f"Rank cut from {wanted} to {rank}: further directions are weaker than "
+        f"{factors.digits:g} of the strongest and hold rounding noise."
+    )
+    return (cut, *cuts)
 
 
 def _input_matrix(factors: Factors, rank: int, matrix: np.ndarray) -> np.ndarray:

@@ -245,3 +245,14 @@ def test_states_that_never_change_have_no_operator_and_it_is_said():
         statistic.solve()
     constant = statistic.solve(intercept=False)
     np.testing.assert_allclose(constant.eigenvalues, [1.0])
+
+
+def test_a_part_of_a_part_is_cut_from_the_whole():
+    operator = kann.summarise_arrays(tanh_states()).solve()
+    few = operator.restricted(range(6))
+
+    again = few.restricted([0])
+
+    kept = len(again.eigenvalues)
+    np.testing.assert_array_equal(again.modes, operator.modes[:, :kept])
+    assert len(few.shares) >= 6 > kept
