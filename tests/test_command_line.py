@@ -59,7 +59,7 @@ def refused(capsys, *arguments):
 
 def analysed(capsys, *arguments):
     assert main(["analyse", *arguments]) == 0
-    return json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    return json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
 
 
 @pytest.mark.parametrize("arguments", [[], *([name] for name in COMMANDS), ["train", "ecg"]])

@@ -1,4 +1,4 @@
-"""Model files opened without running anything in them: the one door for checkpoints."""
+"""Opens model files without running anything in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data files and folders come in: the content says which reader takes them."""
+"""Opens data files and folders: the content decides which reader takes them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from kann.errors import UnreadableDataset
 from kann.inputs.data import cells, named_datasets
+from kann.inputs.data.options import ReadOptions
 from kann.inputs.data.readers import (
     arff,
     folders,
@@ -24,12 +25,11 @@ from kann.inputs.data.readers import (
     ts,
     wfdb,
 )
-from kann.inputs.data.reading import Reading
 from kann.inputs.data.sources import Source, open_source
 from kann.inputs.data.texts import dataset_of_texts
 from kann.records import Dataset
 
-_READERS: dict[str, Callable[[Source, Reading], Dataset]] = {
+_READERS: dict[str, Callable[[Source, ReadOptions], Dataset]] = {
     "folder": folders.read,
     "wfdb": wfdb.read,
     "npy": npy.read,
@@ -68,10 +68,10 @@ def open_dataset(
         UnreadableDataset: what is wrong, where, and what to do.
         OutOfRange: a kind or tokenizer that there is not.
     """
-    reading = Reading(kind, columns, vocabulary, tokenizer, max_length)
+    options = ReadOptions(kind, columns, vocabulary, tokenizer, max_length)
     opened = _opened(source)
     try:
-        return _READERS[_format(opened, reading)](opened, reading)
+        return _READERS[_format(opened, options)](opened, options)
     except UnreadableDataset as error:
         raise UnreadableDataset(f"{opened.filename}: {error}") from None
 
@@ -85,8 +85,8 @@ def open_text(text: str, vocabulary: Any, tokenizer: str = "words") -> Dataset:
     if not text.strip():
         raise UnreadableDataset("There is nothing to read yet: type a sentence.")
     digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
-    reading = Reading("text", vocabulary=vocabulary, tokenizer=tokenizer)
-    return dataset_of_texts([text], None, Source(b"", digest, "typed"), reading)
+    options = ReadOptions("text", vocabulary=vocabulary, tokenizer=tokenizer)
+    return dataset_of_texts([text], None, Source(b"", digest, "typed"), options)
 
 
 def _opened(source: Any) -> Source:
@@ -100,10 +100,10 @@ def _opened(source: Any) -> Source:
     return Source(b"", "", path.name, path) if several else open_source(path)
 
 
-def _format(source: Source, reading: Reading) -> str:
+def _format(source: Source, options: ReadOptions) -> str:
     if source.path is not None and not source.content:
         return "folder" if source.path.is_dir() else "wfdb"
-    return _binary_format(source) or _text_format(source, reading)
+    return _binary_format(source) or _text_format(source, options)
 
 
 def _binary_format(source: Source) -> str | None:
@@ -121,7 +121,7 @@ def _binary_format(source: Source) -> str | None:
     return None
 
 
-def _text_format(source: Source, reading: Reading) -> str:
+def _text_format(source: Source, options: ReadOptions) -> str:
     lines = list(islice((line for line in source.lines if line.strip()), _SAMPLE))
     if not lines:
         raise UnreadableDataset("the file is empty: choose one that holds sequences.")
@@ -132,14 +132,14 @@ def _text_format(source: Source, reading: Reading) -> str:
         return "ts"
     if _OBJECT.match(lines[0]):
         return "json lines"
-    if isinstance(reading.columns, Mapping) and "text" in reading.columns:
+    if isinstance(options.columns, Mapping) and "text" in options.columns:
         return "text table"
-    numeric = reading.kind in ("signal", "vectors", "states") or "values" in reading.roles
-    if numeric or (reading.kind != "text" and _mostly_numbers(lines)):
+    numeric = options.kind in ("signal", "vectors", "states") or "values" in options.roles
+    if numeric or (options.kind != "text" and _mostly_numbers(lines)):
         return "numbers"
-    if source.extension == ".csv" or "text" in reading.roles or text_tables.table_sign(source.lines):
+    if source.extension == ".csv" or "text" in options.roles or text_tables.column_separator(source.lines):
         return "text table"
-    if reading.kind in ("text", "symbols") or reading.vocabulary is not None:
+    if options.kind in ("text", "symbols") or options.vocabulary is not None:
         return "plain text"
     raise UnreadableDataset(
         "the lines hold neither numbers nor labelled texts: give one sequence a line, its label first, then its "
@@ -156,10 +156,10 @@ def _first_tag(lines: list[str]) -> str | None:
 def _mostly_numbers(lines: list[str]) -> bool:
     """At least half of the cells, a header and the first column aside: one wrong cell is then named as such.
 
-    A first column with blanks inside, or one of two columns that is no number, is a text with its label.
+    A first column with blanks inside, or one of two columns that is not a number, is a text with its label.
     """
-    sign = number_tables.delimiter(lines)
-    rows = [line.split(sign) for line in lines]
+    separator = number_tables.delimiter(lines)
+    rows = [line.split(separator) for line in lines]
     if len(rows) > 1 and not any(map(cells.is_number, rows[0])):
         rows = rows[1:]
     texts = [row[0] for row in rows if len(row[0].split()) > 2 or (len(row) == 2 and not cells.is_number(row[0]))]

@@ -1,4 +1,4 @@
-"""Network + Dataset -> stream of StateBatch: bounded memory, the data set's order, true lengths beside."""
+"""Network + Dataset -> stream of StateBatch in bounded memory, in the data set's order, with true lengths."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kann.inputs.recurrent.readouts import Readout, readout_of
 from kann.inputs.recurrent.unrolling import state_units, unroll
 from kann.records import Dataset, StateBatch
 
-# The two doors to hidden states stand side by side.
+# Both functions that give hidden states are imported from here.
 __all__ = ["hidden_states", "states_from_module"]
 
 # A batch is cut so that its padded states and inputs stay within this, one sequence at the least.

@@ -1,4 +1,4 @@
-"""Any torch module -> stream of StateBatch: what one of its layers gives at every step, by a forward hook."""
+"""Any torch module -> stream of StateBatch: the outputs of one of its layers at every step, by a forward hook."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def states_from_module(module: nn.Module, inputs: Any, layer: str, batch_size: i
     different lengths; the module sees sequences of one length at a time, so that no padding enters it.
     `layer` is a name of `module.named_modules()`. Its output is [batch steps units], or a tuple whose
     first item is that; or it is a cell, called once a step, whose outputs [batch units] are stacked, a
-    state of several tensors such as (h, c) side by side. Of complex states the real parts stand before
-    the imaginary ones. The module and its mode are as they were whenever a batch is handed out.
+    state of several tensors such as (h, c) side by side. Complex states become their real parts followed by
+    their imaginary ones. The module and its mode are restored before each batch is returned.
 
     Raises:
         UnknownNetwork: there is no such layer, it is never called, or its outputs are no states.
@@ -85,7 +85,7 @@ def _states(module: nn.Module, layer: str, batch: Sequence[Tensor]) -> list[np.n
         rows_by_length[len(sequence)].append(row)
     states: dict[int, np.ndarray] = {}
     for steps, rows in rows_by_length.items():
-        # as many sequences as steps would hide which axis is which
+        # with as many sequences as steps the two axes could not be told apart
         for part in (rows[:1], rows[1:]) if len(rows) == steps > 1 else (rows,):
             together = _run(module, layer, torch.stack([batch[row] for row in part]))
             states.update(zip(part, together.numpy(), strict=True))
@@ -129,7 +129,7 @@ def _batch_first(tensor: Tensor, part: nn.Module, layer: str, batch: int, steps:
 
 @contextmanager
 def _listening(module: nn.Module, part: nn.Module) -> Iterator[list[Any]]:
-    """What `part` puts out while the module runs in eval mode; the hook goes and the modes return in any case."""
+    """Collects the outputs of `part` while the module runs in eval mode; hook and modes are restored in any case."""
     calls: list[Any] = []
     modes = {each: each.training for each in module.modules()}
     handle = part.register_forward_hook(lambda _part, _inputs, output: calls.append(_copied(output)))
@@ -143,7 +143,7 @@ def _listening(module: nn.Module, part: nn.Module) -> Iterator[list[Any]]:
 
 
 def _copied(output: Any) -> Any:
-    """Copies, since the module may go on working in place."""
+    """Copies, since the module may change its outputs in place."""
     if isinstance(output, Tensor):
         tensor = output.detach().to("cpu", copy=True)
         return torch.cat([tensor.real, tensor.imag], dim=-1).float() if tensor.is_complex() else tensor.float()

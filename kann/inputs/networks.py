@@ -1,4 +1,4 @@
-"""Checkpoint -> Network: a recurrent layer that runs again, with what stands before and behind it."""
+"""Checkpoint -> Network: a recurrent layer that runs, with its embedding, read-out and decoder."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Network:
 
     @property
     def layer_maps(self) -> list[LayerMap]:
-        """The layers, lowest first, each as the map of all that it carries."""
+        """The layers, lowest first, each as the map of its full state."""
         return CELLS[self.layer.cell].layer_maps(self.module)
 
 
@@ -82,8 +82,8 @@ def _choose(checkpoint: Checkpoint, name: str | None) -> RecurrentLayer:
 
 
 def first_layer(checkpoint: Checkpoint) -> RecurrentLayer:
-    """What is looked at unless the user says otherwise: the first recurrent layer; where the file has lost the order,
-    the first that reads no other one."""
+    """The default layer: the first recurrent one; where the file does not keep the order, the first that reads no
+    other one."""
     layers = checkpoint.recurrent_layers
     if keeps_order(checkpoint):
         return layers[0]

@@ -53,7 +53,7 @@ def test_the_vocabulary_is_opened_once(service, monkeypatch):
 
 
 def test_a_model_without_words_is_no_vocabulary(service):
-    with pytest.raises(UnreadableDataset, match="is no vocabulary"):
+    with pytest.raises(UnreadableDataset, match="is not a vocabulary"):
         service.typed(Source(data="path:texts.csv", vocabulary="of path:model.pt"), "good")
 
 

@@ -1,4 +1,4 @@
-"""Cells of a file become numbers and labels; what is wrong is named by its place."""
+"""Cells of a file -> numbers and labels; an error names the place of the wrong cell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kann.errors import UnreadableDataset
 
 MISSING = frozenset(("", "?", "nan", "na", "n/a", "null", "none"))
 _LONGEST_LABEL = 300
-"""An array of labels gives each the room of the longest."""
+"""Labels are at most this long: an array gives each of them the width of the longest."""
 
 Place = Callable[[int], str]
 """Says where the cell of this index stands, as in "line 3, column 7"; both count from 1."""
@@ -34,7 +34,7 @@ def numbers(cells: Sequence[str], place: Place) -> np.ndarray:
     """float32 of the cells, missing ones NaN.
 
     Raises:
-        UnreadableDataset: a cell that is no number, or beyond the range of float32.
+        UnreadableDataset: a cell that is not a number, or beyond the range of float32.
     """
     try:
         row = np.fromiter(map(float, cells), np.float64, len(cells))
@@ -51,7 +51,7 @@ def numbers(cells: Sequence[str], place: Place) -> np.ndarray:
 
 
 def series(cells: Sequence[str], place: Place) -> np.ndarray:
-    """The cells as one channel of a sequence, [steps]; missing ones at the end are padding and fall away."""
+    """The cells as one channel of a sequence, [steps]; missing ones at the end are padding and are removed."""
     return unpadded(numbers(cells, place)[:, None], lambda step, _: place(step))[:, 0]
 
 
@@ -85,7 +85,7 @@ def labels(cells: Sequence[str]) -> np.ndarray:
     longest = max(stripped, key=len, default="")
     if len(longest) > _LONGEST_LABEL:
         raise UnreadableDataset(
-            f"{longest[:40]!r}... is no label, for it has {len(longest):,} characters: choose the column of the labels."
+            f"{longest[:40]!r}... is not a label: it has {len(longest):,} characters; choose the column of the labels."
         )
     values = np.array([float(cell) if _is_plain_number(cell) else np.nan for cell in stripped])
     whole = np.isfinite(values).all() and (values == np.round(values)).all() and np.abs(values).max(initial=0) < 2**53
@@ -93,7 +93,7 @@ def labels(cells: Sequence[str]) -> np.ndarray:
 
 
 def _is_plain_number(cell: str) -> bool:
-    """Python reads `1_2` as 12; as a label it is a name."""
+    """Python reads `1_2` as 12, but as a label it is a name."""
     return "_" not in cell and is_number(cell)
 
 
@@ -103,6 +103,6 @@ def _with_gaps(cells: Sequence[str], place: Place) -> np.ndarray:
     if wrong is not None:
         raise UnreadableDataset(
             f"{place(wrong)} holds {cells[wrong].strip()[:40]!r} where a number belongs: "
-            "mend it, or remove the sequence."
+            "correct it, or remove the sequence."
         )
     return np.fromiter(map(float, filled), np.float64, len(filled))

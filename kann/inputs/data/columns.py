@@ -10,7 +10,7 @@ import numpy as np
 
 from kann.errors import UnreadableDataset
 from kann.inputs.data import cells
-from kann.inputs.data.reading import Reading
+from kann.inputs.data.options import ReadOptions
 
 LABEL_NAMES = ("label", "labels", "class", "target", "y", "classlabel", "sentiment", "category")
 TEXT_NAMES = ("text", "texts", "sentence", "sentences", "review", "content", "document", "comment", "phrase", "tweet")
@@ -44,14 +44,14 @@ def position(column: Any, header: list[str] | None, width: int) -> int:
     raise UnreadableDataset(f"there is no column {column!r}: {known}.")
 
 
-def layout_of_numbers(rows: list[list[str]], header: list[str] | None, reading: Reading, extension: str) -> Layout:
+def layout_of_numbers(rows: list[list[str]], header: list[str] | None, options: ReadOptions, extension: str) -> Layout:
     """The label's column as the user, the header or the content says; all others hold the steps, in order."""
     width = len(header or rows[0])
     if width < 2:
         raise UnreadableDataset(
             "the first line has one column only: give one sequence a line, its label first, then its values."
         )
-    roles = reading.roles
+    roles = options.roles
     identity = position(roles["id"], header, width) if "id" in roles else None
     if "label" in roles:
         label = None if roles["label"] is None else position(roles["label"], header, width)
@@ -65,14 +65,14 @@ def layout_of_numbers(rows: list[list[str]], header: list[str] | None, reading: 
     return Layout(width, range(values[0], values[-1] + 1) if whole else values, label, identity)
 
 
-def layout_of_texts(rows: list[list[str]], header: list[str] | None, reading: Reading) -> Layout:
+def layout_of_texts(rows: list[list[str]], header: list[str] | None, options: ReadOptions) -> Layout:
     """The text's column (in `values`) and the label's, as the user, the header or the content says.
 
     By content, the text is the longest column, the label that of the others which holds the fewest
     different values, if they repeat; there may be no label.
     """
     width = len(header or rows[0])
-    roles = reading.roles
+    roles = options.roles
     by_name = _named(header, TEXT_NAMES)
     text = position(roles["text"], header, width) if "text" in roles else by_name
     if text is None:

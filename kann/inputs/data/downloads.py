@@ -1,4 +1,4 @@
-"""Named data sets are fetched on request, and on nothing else."""
+"""Downloads named data sets, only when the user asks for it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DAMAGE = (OSError, EOFError, zlib.error, tarfile.TarError, zipfile.BadZipFile, 
 def fetch(name: str) -> list[Path]:
     """Downloads all parts of "ecg5000", or the one part of "ecg5000/test", that are not here, and checks them.
 
-    Never called but on the user's request.
+    Called only when the user asks for it.
 
     Raises:
         UnreadableDataset: downloads are off (KANN_HOSTED), `pooch` is missing, there is no connection, what came
@@ -46,7 +46,9 @@ def fetch(name: str) -> list[Path]:
 def _fetched(part: Part, downloads: Path) -> Path:
     target = cache_folder() / part.path
     if os.environ.get("KANN_HOSTED"):
-        raise UnreadableDataset(f"downloads are off on this server: ask its keeper to put {target.name} at {target}.")
+        raise UnreadableDataset(
+            f"downloads are off on this server: its administrator can put {target.name} at {target}."
+        )
     archive = _downloaded(part, target, downloads)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
@@ -63,7 +65,7 @@ def _fetched(part: Part, downloads: Path) -> Path:
 
 
 def _downloaded(part: Part, target: Path, downloads: Path) -> Path:
-    """The file as it came; several parts of one archive download it once."""
+    """The downloaded file; several parts of one archive download it once."""
     try:
         import pooch
     except ImportError:

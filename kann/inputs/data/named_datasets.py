@@ -1,4 +1,4 @@
-"""Data sets known by name, and where they lie."""
+"""Data sets known by name, and the folders in which they are looked for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _IMDB = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
 @dataclass(frozen=True)
 class Part:
     """`path` of the file, or of the folder of texts, below a data folder; one that is named for the data set
-    is found without its folder too, and in a folder in capitals, as archives have it.
+    is also found without its folder, and in a folder named in capitals, as in the original archives.
 
     `sha256` is the plain file's, None for a folder, which `digest` ("md5:...", of the download) vouches
     for. A download that ends in .zip or .tar.gz holds the part under its own name.
@@ -88,7 +88,7 @@ def is_name(name: str) -> bool:
 
 
 def find(name: str) -> Path:
-    """Where a data set lies, "ecg5000" being short for "ecg5000/train": in KANN_DATA_DIR, or among the fetched ones.
+    """The path of a data set, "ecg5000" being short for "ecg5000/train": in KANN_DATA_DIR, or among the fetched ones.
 
     Raises:
         UnreadableDataset: it is in neither, with the file that belongs there; or there is no such name.
@@ -134,7 +134,7 @@ def cache_folder() -> Path:
 
 
 def home() -> Path:
-    """The user's folder; for a user without one, whom containers may run as, a place where no folder can be."""
+    """The user's folder; for a user without one, as in some containers, a path where no folder can exist."""
     try:
         return Path.home()
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""Series of numbers, one a line of a file, become a data set."""
+"""Series of numbers, one a line of a file -> a data set."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from kann.errors import UnreadableDataset
 from kann.inputs.data import cells
-from kann.inputs.data.reading import Reading
+from kann.inputs.data.options import ReadOptions
 from kann.inputs.data.sources import Source
 from kann.records import Dataset
 
@@ -23,7 +23,7 @@ class Series(NamedTuple):
     id: str | None = None
 
 
-def dataset_of_series(found: Iterable[Series], source: Source, reading: Reading) -> Dataset:
+def dataset_of_series(found: Iterable[Series], source: Source, options: ReadOptions) -> Dataset:
     """All with as many channels, cut to the greatest length; "symbols" are whole numbers in one channel.
 
     Raises:
@@ -32,12 +32,12 @@ def dataset_of_series(found: Iterable[Series], source: Source, reading: Reading)
     kept: list[Series] = []
     for series in found:
         _check(series, kept[0] if kept else series)
-        values = series.values[: reading.max_length]
-        kept.append(series._replace(values=_symbols(values, series.line) if reading.kind == "symbols" else values))
+        values = series.values[: options.max_length]
+        kept.append(series._replace(values=_symbols(values, series.line) if options.kind == "symbols" else values))
     if not kept:
         raise UnreadableDataset("there is no sequence behind the header: the file was cut short, copy it again.")
     return Dataset(
-        kind=reading.kind or "signal",
+        kind=options.kind or "signal",
         sequences=[series.values for series in kept],
         sha256=source.sha256,
         name=source.name,

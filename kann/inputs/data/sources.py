@@ -34,7 +34,7 @@ class Source:
 
     @property
     def extension(self) -> str:
-        """Lower case, with its dot, without `.gz`; a hint only, the content decides."""
+        """Lower case, with its dot, without `.gz`; only a hint, the content decides."""
         return Path(_without_gz(self.filename)).suffix.lower()
 
     @property
@@ -60,7 +60,7 @@ class Source:
         """Lines without their ends (\\n, \\r\\n, or \\r alone); blank ones are kept, so that numbers agree.
 
         Raises:
-            UnreadableDataset: a line is too long; known before the text, three times as large, is made of the bytes.
+            UnreadableDataset: a line is too long; found before decoding, which takes three times the memory.
         """
         end = b"\n" if b"\n" in self.content else b"\r"
         begin = _overlong(self.content, end)
@@ -119,7 +119,7 @@ def digest_of_files(paths: Iterable[Path]) -> str:
 
 
 def unpacked_limit(packed: int) -> int:
-    """Bytes that a packed file of this size may grow to; real data shrinks less than a hundredfold."""
+    """Bytes that a compressed file of this size may unpack to; real data are compressed less than a hundredfold."""
     return min(LARGEST, max(_ALWAYS_UNPACKED, 100 * packed))
 
 
@@ -146,8 +146,8 @@ def unpack(raw: bytes) -> bytes:
 
 
 def _overlong(content: bytes, end: bytes) -> int | None:
-    """Where the first line of more than LONGEST_LINE bytes begins; None where there is none. A few steps, however
-    many lines there are: each leads to the last line end within reach."""
+    """Where the first line of more than LONGEST_LINE bytes begins; None where there is none. Takes few
+    steps however many lines there are: each leads to the last line end within LONGEST_LINE bytes."""
     begin = 0
     while len(content) - begin > LONGEST_LINE:
         last = content.rfind(end, begin, begin + LONGEST_LINE + 1)

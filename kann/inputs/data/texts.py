@@ -1,4 +1,4 @@
-"""Texts, however they were stored, become token ids."""
+"""Texts -> token ids."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from kann.errors import UnreadableDataset
 from kann.inputs.data import cells
-from kann.inputs.data.reading import Reading
+from kann.inputs.data.options import ReadOptions
 from kann.inputs.data.sources import Source
 from kann.inputs.data.vocabularies import Vocabulary, load_tokenizer, open_vocabulary, split
 from kann.records import Dataset
@@ -24,23 +24,23 @@ def dataset_of_texts(
     texts: Sequence[str],
     labels: Sequence[str] | None,
     source: Source,
-    reading: Reading,
+    options: ReadOptions,
     ids: Sequence[str] | None = None,
 ) -> Dataset:
     """A token a step. An unknown word gets the vocabulary's index for such words, else it is left out.
 
-    Texts in which nothing is left are left out too: `ids`, the rows' numbers if none are given, show it.
+    Texts without any token left are left out too, which shows in `ids` (the rows' numbers if none are given).
 
     Raises:
         UnreadableDataset: no vocabulary, or nothing is left of any text.
     """
-    vocabulary = open_vocabulary(reading.vocabulary)
+    vocabulary = open_vocabulary(options.vocabulary)
     encode = _by_tokenizer if vocabulary.tokenizer else _by_words
-    encoded = list(encode(texts, vocabulary, reading))
+    encoded = list(encode(texts, vocabulary, options))
     met, unknown = sum(entry[2] for entry in encoded), sum(entry[3] for entry in encoded)
     kept = _kept(encoded, met, len(vocabulary.names))
     return Dataset(
-        kind=reading.kind or "text",
+        kind=options.kind or "text",
         sequences=[encoded[row][0] for row in kept],
         sha256=source.sha256,
         name=source.name,
@@ -62,11 +62,11 @@ def _kept(encoded: Sequence[Encoded], met: int, size: int) -> list[int]:
     return kept
 
 
-def _by_words(texts: Iterable[str], vocabulary: Vocabulary, reading: Reading) -> Iterator[Encoded]:
+def _by_words(texts: Iterable[str], vocabulary: Vocabulary, options: ReadOptions) -> Iterator[Encoded]:
     index, unknown = vocabulary.index, vocabulary.unknown
-    once: dict[str, str] = {}  # each word is kept in memory once, not at each of its places
+    once: dict[str, str] = {}  # each word is kept in memory once, not at each of its positions
     for text in texts:
-        words = [once.setdefault(word, word) for word in split(text, reading.tokenizer)[: reading.max_length]]
+        words = [once.setdefault(word, word) for word in split(text, options.tokenizer)[: options.max_length]]
         found = [index.get(word, -1) for word in words]
         missing = found.count(-1)
         met = len(words)
@@ -78,7 +78,7 @@ def _by_words(texts: Iterable[str], vocabulary: Vocabulary, reading: Reading) ->
         yield np.array(found, dtype=np.int64), words, met, missing
 
 
-def _by_tokenizer(texts: Iterable[str], vocabulary: Vocabulary, reading: Reading) -> Iterator[Encoded]:
+def _by_tokenizer(texts: Iterable[str], vocabulary: Vocabulary, options: ReadOptions) -> Iterator[Encoded]:
     tokenizer = load_tokenizer(vocabulary.tokenizer or "")
     tokenizer.no_padding()
     remaining = iter(texts)
@@ -88,6 +88,6 @@ def _by_tokenizer(texts: Iterable[str], vocabulary: Vocabulary, reading: Reading
         except Exception as error:  # tokenizers raises nothing narrower
             raise UnreadableDataset(f"the tokenizer.json cannot split these texts ({error}): check it.") from None
         for entry in entries:
-            found = np.array(entry.ids[: reading.max_length], dtype=np.int64)
+            found = np.array(entry.ids[: options.max_length], dtype=np.int64)
             missing = 0 if vocabulary.unknown is None else int((found == vocabulary.unknown).sum())
-            yield found, entry.tokens[: reading.max_length], len(found), missing
+            yield found, entry.tokens[: options.max_length], len(found), missing

@@ -1,4 +1,4 @@
-"""From words to the numbers that a network was trained on."""
+"""Words -> the token ids that a network was trained on."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def split(text: str, tokenizer: str) -> list[str]:
     """The tokens of a text.
 
     "words": lower case, `<br />` left out; runs of letters, digits and underscores, with apostrophes
-    inside (`don't`), are words, every other sign that is no blank is a token of its own.
-    "whitespace": what blanks part, as it stands. "characters": every character.
+    inside (`don't`), are words; every other character except blanks is a token of its own.
+    "whitespace": split at blanks, unchanged. "characters": every character.
     """
     if tokenizer == "whitespace":
         return text.split()
@@ -61,7 +61,7 @@ class Vocabulary:
 
     @cached_property
     def index(self) -> Mapping[str, int]:
-        """Word to index; of a word that stands twice, the first."""
+        """Word to index; of a word that occurs twice, the first."""
         return {name: index for index, name in reversed(list(enumerate(self.names)))}
 
 
@@ -131,7 +131,7 @@ def _parsed(text: str, where: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise UnreadableDataset(f"the vocabulary in {where} is no JSON: save it again, or one token a line.") from None
+        raise UnreadableDataset(f"the vocabulary in {where} is not JSON: save it again, or one token a line.") from None
 
 
 def _of_json(value: Any, where: str) -> Vocabulary:
@@ -141,7 +141,7 @@ def _of_json(value: Any, where: str) -> Vocabulary:
     if isinstance(value, Mapping):
         value = _by_index(value, where)
     if not isinstance(value, Sequence) or not value or not all(isinstance(word, str) for word in value):
-        raise UnreadableDataset(f"{where} is no vocabulary: give a list of words, or a mapping word -> index.")
+        raise UnreadableDataset(f"{where} is not a vocabulary: give a list of words, or a mapping word -> index.")
     return _vocabulary(list(value))
 
 
@@ -178,7 +178,7 @@ def load_tokenizer(text: str) -> Any:
     """A `tokenizers.Tokenizer`.
 
     Raises:
-        UnreadableDataset: the package is missing, or the text is no tokenizer.
+        UnreadableDataset: the package is missing, or the text is not a tokenizer.
     """
     try:
         from tokenizers import Tokenizer

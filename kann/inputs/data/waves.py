@@ -13,9 +13,9 @@ from kann.errors import NotEnoughData, OutOfRange
 # Names by code; 0 is what belongs to no wave that was found.
 WAVES = ("rest", "P", "QRS", "T")
 _KEYS = {1: "ECG_P", 2: "ECG_R", 3: "ECG_T"}
-# Less than this is taken for a single beat; a row of copies of it has this length at least, in seconds.
+# Shorter recordings, in seconds, count as a single beat; its concatenated copies have at least this length.
 _SINGLE, _ROW = 2.5, 8.0
-# Seconds that a QRS complex takes at least; shorter ones are an R peak that was taken for all of it.
+# Least duration of a QRS complex, in seconds; a shorter one is an R peak mistaken for the whole complex.
 _SHORTEST = 0.03
 # Steps by which the copies of one beat may differ in where its R peak is found.
 _LOOSE = 2
@@ -29,11 +29,11 @@ def can_find_waves() -> bool:
 def find_waves(signal: Float[np.ndarray, " steps"], sampling_rate: float) -> Int[np.ndarray, " steps"]:
     """The wave that each step belongs to, a place in `WAVES`; 0 where none was found.
 
-    A recording of less than 2.5 seconds counts as one beat: no method finds its way into so little, so copies
-    of it are put in a row and the beat between them is delineated. It counts as found only where every copy has
-    its R peak in the same place and the QRS complex is no shorter than 30 ms and holds the steepest step of the
-    beat, as it does in any heart; else nothing is. Waves may run over the end into the begin. The seam between copies
-    is not in the recording: what lies there is to be read with care.
+    A recording of less than 2.5 seconds counts as one beat: no method delineates so short a signal, so
+    copies of it are concatenated and the inner beats are delineated. The result is kept only where every
+    copy has its R peak in the same place and the QRS complex is no shorter than 30 ms and holds the steepest step of
+    the beat; otherwise all steps are 0. Waves may continue from the end into the beginning. The seam between copies
+    is not in the recording: interpret waves there with care.
 
     Raises:
         NotEnoughData: NeuroKit2 is not installed.
@@ -62,8 +62,8 @@ def _of_all(signal: np.ndarray, rate: float) -> dict[int, np.ndarray]:
 
 
 def _of_one_beat(signal: np.ndarray, rate: float) -> dict[int, np.ndarray]:
-    """Of copies of the beat in a row. They are delineated as they are, since a filter would smear the seam; where
-    that finds nothing to believe, cleaned."""
+    """Waves from concatenated copies of the beat: first unfiltered, since a filter would blur the seam; filtered where
+    that gives no plausible result."""
     copies = int(np.ceil(_ROW * rate / max(len(signal), 1)))
     row = np.tile(signal, copies)
     tries = (_within_one(signal, rate, copies, *_delineated(row, rate, clean)) for clean in (False, True))
@@ -72,7 +72,7 @@ def _of_one_beat(signal: np.ndarray, rate: float) -> dict[int, np.ndarray]:
 
 def _delineated(signal: np.ndarray, rate: float, clean: bool) -> tuple[np.ndarray, dict[int, np.ndarray]]:
     """Places of the R peaks, and of each wave its first and last step [peaks 2], NaN where it was not found."""
-    import neurokit2  # seconds to import, and optional
+    import neurokit2  # imported late: optional, and slow to import
 
     nothing = np.zeros(0), {code: np.zeros((0, 2)) for code in _KEYS}
     try:
@@ -83,7 +83,7 @@ def _delineated(signal: np.ndarray, rate: float, clean: bool) -> tuple[np.ndarra
             if len(peaks) < 2:
                 return nothing
             found = neurokit2.ecg_delineate(signal, peaks, sampling_rate=rate, method="prominence")[1]
-    except Exception:  # of many kinds, on signals that are no heartbeat: nothing was found
+    except Exception:  # NeuroKit2 raises many kinds of errors on signals that are not heartbeats: nothing was found
         return nothing
     ends = {code: np.array([found[f"{key}_Onsets"], found[f"{key}_Offsets"]], float).T for code, key in _KEYS.items()}
     return np.asarray(peaks), ends
@@ -92,8 +92,7 @@ def _delineated(signal: np.ndarray, rate: float, clean: bool) -> tuple[np.ndarra
 def _within_one(
     signal: np.ndarray, rate: float, copies: int, peaks: np.ndarray, marks: dict[int, np.ndarray]
 ) -> dict[int, np.ndarray] | None:
-    """The waves of the beat of which copies stand in a row, by the inner ones of them; None where they are not to
-    be believed."""
+    """The waves of the beat from the inner ones of its copies; None where they are not plausible."""
     steps, inner = len(signal), slice(1, -1)
     if not copies - 2 <= len(peaks) <= copies + 1 or np.abs(np.diff(peaks[inner]) - steps).max() > _LOOSE:
         return None
@@ -105,7 +104,7 @@ def _within_one(
 
 
 def _typical(ends: np.ndarray, peak: int, steps: int) -> np.ndarray:
-    """Steps of the wave as most copies have it, from its ends relative to the R peak."""
+    """Steps of the wave in the median copy, from its ends relative to the R peak."""
     known = ends[np.isfinite(ends).all(axis=1)]
     if 2 * len(known) <= len(ends):
         return np.zeros(0, dtype=np.int64)
@@ -113,6 +112,6 @@ def _typical(ends: np.ndarray, peak: int, steps: int) -> np.ndarray:
 
 
 def _between(ends: np.ndarray, steps: int) -> np.ndarray:
-    """All steps from a first to a last one, around the end of the recording where they lie beyond it."""
+    """All steps from the first to the last one, continued from the end of the recording at its beginning."""
     stretches = [np.arange(int(first), int(last) + 1) for first, last in ends]
     return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *stretches]) % steps)

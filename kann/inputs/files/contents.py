@@ -1,4 +1,4 @@
-"""What a reader of one file format hands over, before anything is recognised in it."""
+"""What a reader of one file format returns, before layers are recognised in it."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ def contents_of_pickle(pickle: Pickle, storages: Storages, allowance: int, conta
 
 
 def _named(names: tuple[str, ...]) -> str:
-    """The calls that were not made, for the sentence about a file that does nothing but call."""
+    """The calls that were not made, for the message about a file that holds only calls."""
     shown = ", ".join(name[:80] for name in names[:5])
     return f", only calls that were not made ({shown}{', ...' if len(names) > 5 else ''})" if names else ""

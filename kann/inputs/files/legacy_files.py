@@ -28,9 +28,9 @@ def read_legacy_pickles(file: ModelFile, stream: Any, limit: int = MOST_INSTRUCT
 
 
 class LegacyStorages:
-    """Storages in the order of `keys` from `position` on, each behind its length in elements.
+    """Storages in the order of `keys` from `position` on, each preceded by its length in elements.
 
-    How long an element is, only the references in the pickle say.
+    The size of an element is stated only by the references in the pickle.
     """
 
     byteorder = "little"

@@ -1,4 +1,4 @@
-"""A model file as bytes at known places: never read beyond its end, never held whole unless asked for."""
+"""A model file as bytes at given offsets: never read beyond its end, read as a whole only on request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SMALL = 1 << 26
 
 
 class Section:
-    """A stream that never asks its file for more than is left: who declares a terabyte gets what is there."""
+    """A stream that never reads more of its file than is left, whatever size the file declares."""
 
     def __init__(self, stream: Any, end: int) -> None:
         self._stream = stream
@@ -42,7 +42,7 @@ class Section:
 
 @no_type_check
 class ModelFile:
-    """A seekable binary stream of `size` bytes, and the `name` that sentences call it by."""
+    """A seekable binary stream of `size` bytes, and its `name` in messages."""
 
     def __init__(self, stream: Any, name: str) -> None:
         self.name = name
@@ -58,7 +58,7 @@ class ModelFile:
         return data
 
     def array(self, offset: int, count: int) -> np.ndarray:
-        """Exactly `count` bytes as uint8 in fresh, aligned, writable memory."""
+        """Exactly `count` bytes as uint8 in newly allocated, aligned, writable memory."""
         self._demand(offset, count)
         data = np.empty(count, dtype=np.uint8)
         self._stream.seek(offset)
@@ -66,7 +66,7 @@ class ModelFile:
         return data
 
     def section(self) -> Section | io.BytesIO:
-        """A stream from the beginning on, good until something else reads the file."""
+        """A stream from the beginning on, valid until something else reads the file."""
         if self.size <= _SMALL:
             return io.BytesIO(self.bytes(0, self.size))
         self._stream.seek(0)
@@ -110,7 +110,7 @@ def opened(source: Any) -> Iterator[ModelFile]:
 
 
 def display_name(source: Any) -> str:
-    """What sentences call the source: the last part of its path where it has one."""
+    """The name of the source in messages: the last part of its path where it has one."""
     name = source if isinstance(source, (str, os.PathLike)) else getattr(source, "name", None)
     return Path(name).name or str(name) if isinstance(name, (str, os.PathLike)) else "The file"
 

@@ -1,4 +1,4 @@
-"""Files in the safetensors format: a header of JSON that says where each tensor lies, then the tensors."""
+"""Files in the safetensors format: a JSON header with the offset of each tensor, then the tensors."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def looks_like_safetensors(head: bytes) -> bool:
 
 
 def read_safetensors(file: ModelFile) -> Contents:
-    """All tensors of the file, in the order in which they lie there."""
+    """All tensors of the file, in their order in the file."""
     length = int.from_bytes(file.bytes(0, 8), "little")
     if length > min(_LONGEST_HEADER, file.size - 8):
         raise UnreadableCheckpoint(
@@ -75,7 +75,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
     try:
         return json.loads(text.decode("utf-8"), object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError):
-        raise UnreadableCheckpoint("its header is no valid JSON: the file was damaged, copy it again") from None
+        raise UnreadableCheckpoint("its header is not valid JSON: the file was damaged, copy it again") from None
 
 
 @no_type_check
@@ -88,7 +88,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _plain_metadata(metadata: Any) -> dict[str, str]:
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        raise UnreadableCheckpoint("the metadata in its header is no table of texts: save it again with safetensors")
+        raise UnreadableCheckpoint("the metadata in its header is not a table of texts: save it again with safetensors")
     return metadata
 
 
@@ -119,7 +119,7 @@ def _check_length(entry: _Entry) -> None:
 
 
 def _check_tiling(entries: list[_Entry], size: int) -> None:
-    """The format wants the tensors side by side, from the first byte behind the header to the last."""
+    """The format requires contiguous tensors, from the first byte after the header to the last."""
     end = 0
     for entry in entries:
         if entry.begin != end:

@@ -23,7 +23,7 @@ def read_torch_archive(file: ModelFile) -> Contents:
 
 
 class ArchivedStorages:
-    """Storages as members of the archive, called by their numbers."""
+    """Storages as members of the archive, named by their numbers."""
 
     def __init__(self, archive: Archive, folder: str) -> None:
         self._archive = archive
@@ -45,7 +45,7 @@ class ArchivedStorages:
 
 
 def _folder(archive: Archive) -> str:
-    """The folder that holds the pickle, with its slash; archives of other makers are refused by name."""
+    """The folder that holds the pickle, with its slash; archives of other formats are refused by name."""
     names = {name.partition("/")[2] or name for name in archive.members}
     if "constants.pkl" in names or any(name.startswith("code/") for name in names):
         raise UnreadableCheckpoint("it is TorchScript, which is a program: save module.state_dict() with torch.save")

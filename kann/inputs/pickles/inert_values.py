@@ -35,7 +35,7 @@ class Inert:
 
     @property
     def path(self) -> str:
-        """The name of the function, "" where it is no plain name."""
+        """The name of the function, "" where it is not a plain name."""
         return self.function.path if isinstance(self.function, Global) else ""
 
 
@@ -50,7 +50,7 @@ class PersistentId:
 @no_type_check
 @dataclass(slots=True, eq=False)
 class UnusualKey:
-    """A dictionary key that is no scalar, told apart by identity.
+    """A dictionary key that is not a scalar, told apart by identity.
 
     Hashing nested tuples or crafted integers takes time, and stack, of the file's choosing.
     """

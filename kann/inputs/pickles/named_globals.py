@@ -52,14 +52,14 @@ _DANGEROUS_PATHS = re.compile(
 
 
 def not_understood(names: Iterable[str]) -> tuple[str, ...]:
-    """Those that are no part of rebuilding tensors and plain containers, in order."""
+    """Those that are not part of rebuilding tensors and plain containers, in order."""
     return tuple(name for name in names if not _UNDERSTOOD.fullmatch(name))
 
 
 def dangerous(names: Iterable[str]) -> tuple[str, ...]:
     """Those that read files, run code or reach the network when called; a checkpoint has no use for them.
 
-    A list of known doors, not a proof: a name that it lacks may be dangerous all the same.
+    A list of known functions, not a proof: a name that it lacks may be dangerous too.
     """
     return tuple(name for name in not_understood(names) if _is_dangerous(name))
 

@@ -173,7 +173,7 @@ class _Machine:
     def name_from_stack(self, _: Any) -> None:
         name, module = self.pop(), self.pop()
         if not isinstance(name, str) or not isinstance(module, str):
-            raise UnreadableCheckpoint("its pickle builds the name of a global from something that is no text")
+            raise UnreadableCheckpoint("its pickle builds the name of a global from something that is not a text")
         self.require_short(len(module) + len(name))
         self.name(f"{module}.{name}")
 

@@ -8,8 +8,8 @@ from kann.errors import UnreadableCheckpoint
 
 DEEPEST = 100
 MOST_VISITS = 100_000
-# A pickle needs an instruction for every value and for every place that it stands in: whoever visits many times
-# more than that goes through the same parts again and again. No file of a few bytes costs MOST_VISITS.
+# A pickle needs an instruction for every value and for every place that it stands in: a walk with many
+# more visits than that repeats the same parts. No file of a few bytes takes MOST_VISITS.
 _VISITS_AN_INSTRUCTION = 4
 _ALWAYS_VISITED = 1000
 # Looking over the numbers in a list takes less time than a visit to a list in it.
@@ -21,7 +21,7 @@ class Walk:
     """Where a walk is, and how many values it may still visit, of a pickle of so many `instructions`.
 
     A part that several others share is visited once for each: a few instructions of a hostile file
-    can make more visits than anybody would wait for.
+    can cause more visits than finish in any reasonable time.
     """
 
     def __init__(self, instructions: int) -> None:

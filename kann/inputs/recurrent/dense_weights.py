@@ -1,4 +1,4 @@
-"""The weights with two axes beside the recurrent layers, and which of them could read which."""
+"""The weights with two axes outside the recurrent layers, and which of them could feed which."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kann.inputs.tensors.weights import tensor_name
 from kann.records import Checkpoint
 
-# Chains of linear layers are followed so far, and so many of them are told apart.
+# The longest chain of linear layers that is followed, and the largest number of chains.
 MOST_LINKS, MOST_CHAINS = 6, 32
 _EMBEDDING = re.compile(r"emb|wte|vocab|lookup|token|word", re.IGNORECASE)
 
@@ -49,7 +49,7 @@ def is_table(checkpoint: Checkpoint, dense: Dense) -> bool | None:
 
 
 def linear_chain(checkpoint: Checkpoint, first: Dense) -> list[Dense]:
-    """A linear layer and those that read it in turn, as long as there is one choice and it is no embedding."""
+    """A linear layer and those that read it in turn, as long as there is one choice and it is not an embedding."""
     chain = [first]
     while len(following := [dense for dense in readers(checkpoint, chain) if not is_table(checkpoint, dense)]) == 1:
         if _next_in_a_sequential(chain[-1].name, following[0].name):

@@ -1,7 +1,7 @@
-"""The recurrent cells we know, one table: how each is rebuilt and how each steps, all states in sight.
+"""The table of known recurrent cells: how each is rebuilt, and its step with all of its states.
 
-A step is written out by hand because torch's fused modules hide what an LSTM carries; in place on a
-whole batch it is also faster than they are on a processor. A further cell is one entry in `CELLS`.
+Steps are written out because torch's fused modules do not return the cell state of an LSTM at every step; in place on
+a whole batch they are also faster on a CPU. A further cell is one entry in `CELLS`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Step = Callable[[Tensor, list[Tensor]], None]
 
 @dataclass(frozen=True)
 class LayerMap:
-    """One layer of a recurrent network as the map of what it carries.
+    """One layer of a recurrent network as the map of its carried state.
 
     `drive` [inputs gates] and `offset` [gates] take a step's inputs to what drives the step;
     `step(driven, carried)` then moves the carried tensors [batch units], h first, in place, and may

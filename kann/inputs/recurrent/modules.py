@@ -34,7 +34,7 @@ def rebuild_recurrent(
     nonlinearity = nonlinearity or layer.nonlinearity or ASSUMED
     _check(checkpoint, layer, nonlinearity, direction)
     alone = replace(layer, layers=1, bidirectional=False) if layer.bidirectional else layer
-    with torch.device("meta"):  # no memory, and no draw from anyone's random numbers
+    with torch.device("meta"):  # on the meta device: takes no memory and draws no random numbers
         module = CELLS[layer.cell].build(alone, nonlinearity)
     weights = {name: _weight(checkpoint, layer, name, direction) for name in module.state_dict()}
     module.load_state_dict(weights, assign=True)

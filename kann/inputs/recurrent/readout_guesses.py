@@ -26,7 +26,7 @@ def guess_readout(
     checkpoint: Checkpoint, near: Neighbours, layer: RecurrentLayer, embedding: str | None
 ) -> list[Dense] | None:
     """The linear layers, one behind the other, that read this layer and end the network; None where none does, or
-    more than one reading fits. `embedding` is the layer's own, which is no part of them."""
+    more than one reading fits. `embedding` is the layer's own, which is not part of them."""
     fitting = _likely(checkpoint, near, layer, embedding)
     chains = [linear_chain(checkpoint, dense) for dense in fitting]
     whole = [

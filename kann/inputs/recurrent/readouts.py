@@ -1,4 +1,4 @@
-"""What a network says of its states: the read-out, on states as they stream by."""
+"""The read-out of a network, applied to streamed states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The modules around a recurrent layer, built from the tensors that a role names."""
+"""Builds the modules around a recurrent layer from the tensors that a role names."""
 
 from __future__ import annotations
 

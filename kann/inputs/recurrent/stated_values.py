@@ -1,5 +1,5 @@
-"""What a model file says of its recurrent layers beside their weights: whole modules keep their attributes, and
-others note their hyper-parameters."""
+"""What a model file states of its recurrent layers beside their weights: attributes of whole modules, and
+hyper-parameters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from kann.records import RecurrentLayer
 
-# Deeper than this nobody nests hyper-parameters.
+# Hyper-parameters nested deeper than this are ignored.
 _DEPTH = 4
 _MODES = {"RNN_TANH": "tanh", "RNN_RELU": "relu"}
 _KEY = re.compile(r"(rnn_)?nonlinearity", re.IGNORECASE)
@@ -21,7 +21,7 @@ _SHOWN = {"input_size": "input_size", "hidden_size": "hidden_size", "num_layers"
 
 @dataclass(frozen=True)
 class Stated:
-    """A value, and by what name it stands in the file."""
+    """A value, and its name in the file."""
 
     value: str
     where: str
@@ -57,7 +57,7 @@ def said_of_all(metadata: Mapping[Any, Any]) -> Stated | None:
 
 
 def contradictions(metadata: Mapping[Any, Any], layer: RecurrentLayer) -> list[tuple[str, Any, Any]]:
-    """Attributes of a layer that its own weights belie: their names, what the file states, what the weights show."""
+    """Attributes of a layer that contradict its weights: their names, what the file states, what the weights show."""
     stated = {name: metadata.get(_prefix(layer.name) + name) for name in _SHOWN}
     shown = {name: getattr(layer, field) for name, field in _SHOWN.items()}
     return [

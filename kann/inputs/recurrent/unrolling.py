@@ -1,4 +1,4 @@
-"""A recurrent network over a batch of sequences, with all that it carries at every step."""
+"""Runs a recurrent network over a batch of sequences and returns its state at every step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from kann.inputs.recurrent.known_cells import LayerMap
 
-# The inputs of this many steps meet the weights in one product.
+# Steps whose inputs are multiplied with the weights in one matrix product.
 STEPS_AT_ONCE = 16
 
 

@@ -164,7 +164,7 @@ def _unwrapped(node: Any) -> Inert:
     """The call below parameters, subclasses and the like that rebuilds the tensor itself."""
     for _ in range(8):
         if not isinstance(node, Inert) or not is_tensor(node):
-            raise malformed("something that is no tensor")
+            raise malformed("something that is not a tensor")
         if node.path in _REFUSED:
             raise UnreadableCheckpoint(f"a tensor {_REFUSED[node.path]} and save the file again")
         if _SUBCLASS.fullmatch(node.path):

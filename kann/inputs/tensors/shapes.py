@@ -17,7 +17,7 @@ def whole_numbers(value: Any) -> tuple[int, ...]:
     if isinstance(value, Inert) and value.path == "torch.Size" and value.arguments:
         value = value.arguments[0]
     if not isinstance(value, (tuple, list)) or len(value) > MOST_AXES or not all(map(_is_whole, value)):
-        raise malformed(f"a shape, stride or offset that is no list of at most {MOST_AXES} whole numbers from 0 on")
+        raise malformed(f"a shape, stride or offset that is not a list of at most {MOST_AXES} whole numbers from 0 on")
     return tuple(value)
 
 

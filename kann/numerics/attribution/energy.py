@@ -49,7 +49,7 @@ def overlap(
         OutOfRange: no step lies in the window.
     """
     if not 0 <= start < stop <= len(energy):
-        raise OutOfRange(f"Steps {start} to {stop} are no window of {len(energy)} steps.")
+        raise OutOfRange(f"Steps {start} to {stop} are not a window of {len(energy)} steps.")
     known = np.nan_to_num(energy)
     inside, tiny = known[start:stop].sum(axis=0), np.finfo(float).tiny
     return inside / np.maximum(known.sum(axis=0), tiny), inside / max(inside.sum(), tiny)

@@ -287,7 +287,7 @@ def load_statistic(path: str | Path) -> Statistic:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise UnreadableDataset(f"{path} is no statistic of kann ({error}): compute it again.") from error
+        raise UnreadableDataset(f"{path} is not a statistic of kann ({error}): compute it again.") from error
     if "settings" not in arrays:
-        raise UnreadableDataset(f"{path} is no statistic of kann: its arrays are {', '.join(arrays) or 'none'}.")
+        raise UnreadableDataset(f"{path} is not a statistic of kann: its arrays are {', '.join(arrays) or 'none'}.")
     return Statistic.from_arrays(arrays)

@@ -105,10 +105,10 @@ def _check(lag: int, delays: int, steps, groups: int) -> None:
 
 
 def check_steps(steps) -> None:
-    """Raises OutOfRange where `steps` are no range."""
+    """Raises OutOfRange where `steps` are not a range."""
     if steps is not None and (steps[0] < 0 or (steps[1] is not None and 0 <= steps[1] <= steps[0])):
         raise OutOfRange(
-            f"steps {tuple(steps)} are no range: give (first, behind the last), both from 0, or the second "
+            f"steps {tuple(steps)} are not a range: give (first, behind the last), both from 0, or the second "
             "below 0 to count from the end."
         )
 

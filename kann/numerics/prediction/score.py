@@ -59,7 +59,7 @@ def score(operator: Regression, batches: Iterable, steps=None) -> Score:
 
     Raises:
         NotEnoughData: no sequence holds a transition, or inputs that the operator was fitted with are missing.
-        OutOfRange: steps that are no range.
+        OutOfRange: steps that are not a range.
     """
     scoring = Scoring(operator, steps=steps)
     for batch in batches:

@@ -104,7 +104,7 @@ PICKLES = {
     "an unknown instruction": (b"\x80\x02\xff.", "an instruction that cannot be read"),
     "protocol 9": (b"\x80\x09}.", "of protocol 9, the newest known is 5"),
     "buffers outside": (b"\x80\x05\x97.", "keeps its arrays in buffers outside the file"),
-    "a name of numbers": (b"\x80\x04K\1K\1\x93.", "the name of a global from something that is no text"),
+    "a name of numbers": (b"\x80\x04K\1K\1\x93.", "the name of a global from something that is not a text"),
     "appending to None": (b"\x80\x02NNa.", "appends to a NoneType"),
     "assigning to None": (b"\x80\x02NNNs.", "assigns 1 items of a NoneType"),
     "half an item": (b"\x80\x02}(Nu.", "assigns 0.5 items of a dict"),

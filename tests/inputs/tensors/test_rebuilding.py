@@ -52,8 +52,11 @@ TENSORS = {
         Raw(instructions(tensor()) + (b"q\x000" + instructions(PARAMETER) + b"h\0\x85R") * 9),
         "more than 8 wrappings",
     ),
-    "a subclass of nothing": (Call(Name("torch._tensor", "_rebuild_from_type_v2"), ()), "something that is no tensor"),
-    "a parameter of nothing": (Call(Name("torch._utils", "_rebuild_parameter"), ()), "something that is no tensor"),
+    "a subclass of nothing": (
+        Call(Name("torch._tensor", "_rebuild_from_type_v2"), ()),
+        "something that is not a tensor",
+    ),
+    "a parameter of nothing": (Call(Name("torch._utils", "_rebuild_parameter"), ()), "something that is not a tensor"),
     "a wrapped class": (Call(Name("torch._utils", "_rebuild_wrapper_subclass"), ()), "is of a wrapped class"),
     "an array of other length": (numpy_array(data=bytes(7)), "7 bytes where its type and shape need 8"),
     "an array of no bytes": (numpy_array(data=None), "no bytes behind its shape"),

@@ -226,7 +226,7 @@ def test_a_damaged_statistic_is_refused(tmp_path):
     kann.summarise_arrays(tanh_states()).save(path)
     path.write_bytes(path.read_bytes()[:-100])
 
-    with pytest.raises(UnreadableDataset, match="is no statistic of kann"):
+    with pytest.raises(UnreadableDataset, match="is not a statistic of kann"):
         kann.load_statistic(path)
 
 
@@ -253,8 +253,8 @@ def test_a_statistic_of_another_schema_is_refused(tmp_path, monkeypatch):
         (lambda s: kann.summarise_arrays(s, delays=-1), OutOfRange, "delays must be at least 0"),
         (lambda s: kann.summarise_arrays(s, lag=30), NotEnoughData, "at least 31 steps"),
         (lambda s: kann.summarise_arrays(s, [31] * 40), OutOfRange, "lengths up to 31 do not fit"),
-        (lambda s: kann.summarise(batches_of(s), steps=(5, 5)), OutOfRange, "are no range"),
-        (lambda s: kann.summarise(batches_of(s), steps=(-5, -1)), OutOfRange, r"\(-5, -1\) are no range"),
+        (lambda s: kann.summarise(batches_of(s), steps=(5, 5)), OutOfRange, "are not a range"),
+        (lambda s: kann.summarise(batches_of(s), steps=(-5, -1)), OutOfRange, r"\(-5, -1\) are not a range"),
         (lambda s: kann.summarise(batches_of(s), steps=(20, -11)), NotEnoughData, "No sequence is long enough"),
         (lambda s: kann.summarise(batches_of(s), inputs=True), NotEnoughData, "without inputs"),
         (lambda s: kann.summarise([*batches_of(s), *batches_of(s[..., :3])]), OutOfRange, "A batch has 3 units"),

@@ -182,5 +182,5 @@ def test_steps_choose_what_is_scored_as_they_choose_what_is_fitted():
 
 
 def test_steps_that_are_no_range_are_not_scored():
-    with pytest.raises(OutOfRange, match="are no range"):
+    with pytest.raises(OutOfRange, match="are not a range"):
         kann.score(kann.summarise_arrays(tanh_states()).solve(), batches_of(tanh_states()), steps=(5, 2))

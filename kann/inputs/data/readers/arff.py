@@ -1,7 +1,7 @@
 """`.arff` files of Weka and the UCR/UEA archive.
 
-Read by our own hand rather than by scipy, which names neither line nor column of what is wrong; the
-tests hold it to `scipy.io.arff`.
+Parsed here rather than by scipy, whose errors name neither the line nor the column; the tests compare the result with
+`scipy.io.arff`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from kann.errors import UnreadableDataset
 from kann.inputs.data import cells
 from kann.inputs.data.columns import LABEL_NAMES, position
-from kann.inputs.data.reading import Reading
+from kann.inputs.data.options import ReadOptions
 from kann.inputs.data.series import Series, dataset_of_series
 from kann.inputs.data.sources import Source
 from kann.records import Dataset
@@ -33,7 +33,7 @@ class Attribute(NamedTuple):
     type: str
 
 
-def read(source: Source, reading: Reading) -> Dataset:
+def read(source: Source, options: ReadOptions) -> Dataset:
     """One channel from numeric attributes, or all from a relational one; `?` at the end is padding.
 
     The label is the attribute called so, else the last one with a list of classes.
@@ -41,12 +41,12 @@ def read(source: Source, reading: Reading) -> Dataset:
     Raises:
         UnreadableDataset: with the line and column of the first thing wrong.
     """
-    return dataset_of_series(_series(source.lines, reading), source, reading)
+    return dataset_of_series(_series(source.lines, options), source, options)
 
 
-def _series(lines: list[str], reading: Reading) -> Iterator[Series]:
+def _series(lines: list[str], options: ReadOptions) -> Iterator[Series]:
     attributes, data_line = _header(lines)
-    label = _label_position(attributes, reading)
+    label = _label_position(attributes, options)
     values = [index for index in range(len(attributes)) if index != label]
     relational = [index for index in values if attributes[index].type == "relational"]
     _check(attributes, values, relational)
@@ -76,15 +76,15 @@ def _header(lines: list[str]) -> tuple[list[Attribute], int]:
 def _attribute(line: str, number: int) -> Attribute:
     found = _ATTRIBUTE.match(line)
     if not found:
-        raise UnreadableDataset(f"line {number} is no attribute with a name and a type: mend it.")
+        raise UnreadableDataset(f"line {number} is not an attribute with a name and a type: correct it.")
     kind = found[2] if found[2].startswith("{") else found[2].lower()
     return Attribute(found[1].strip(_QUOTES), kind)
 
 
-def _label_position(attributes: list[Attribute], reading: Reading) -> int | None:
+def _label_position(attributes: list[Attribute], options: ReadOptions) -> int | None:
     names = [attribute.name for attribute in attributes]
-    if "label" in reading.roles:
-        wanted = reading.roles["label"]
+    if "label" in options.roles:
+        wanted = options.roles["label"]
         return None if wanted is None else position(wanted, names, len(names))
     named = [index for index, name in enumerate(names) if name.lower() in LABEL_NAMES]
     classes = [index for index, attribute in enumerate(attributes) if attribute.type.startswith("{")]
@@ -107,7 +107,7 @@ def _rows(lines: list[str], data_line: int, width: int) -> Iterator[tuple[int, l
         row = _split(line, number)
         if len(row) != width:
             raise UnreadableDataset(
-                f"line {number} has {len(row)} columns where there are {width} attributes: mend it."
+                f"line {number} has {len(row)} columns where there are {width} attributes: correct it."
             )
         yield number, row
 
@@ -115,13 +115,13 @@ def _rows(lines: list[str], data_line: int, width: int) -> Iterator[tuple[int, l
 def _split(line: str, number: int) -> list[str]:
     if line.lstrip().startswith("{"):
         raise UnreadableDataset(f"line {number} is a sparse row: save the file with all values written out.")
-    quote = next((sign for sign in line if sign in _QUOTES), None)
+    quote = next((separator for separator in line if separator in _QUOTES), None)
     if quote is None:
         return line.split(",")
     try:
         return next(csv.reader([line], quotechar=quote, skipinitialspace=True))
     except csv.Error as error:
-        raise UnreadableDataset(f"line {number} cannot be split into cells ({error}): mend its quotes.") from None
+        raise UnreadableDataset(f"line {number} cannot be split into cells ({error}): correct its quotes.") from None
 
 
 def _steps(row: list[str], values: list[int], line: int) -> np.ndarray:
@@ -147,6 +147,6 @@ def _label(cell: str, attribute: Attribute, line: int) -> str:
     known = [name.strip().strip(_QUOTES) for name in attribute.type.strip("{}").split(",")]
     if cells.is_missing(label) or (attribute.type.startswith("{") and label not in known):
         raise UnreadableDataset(
-            f"line {line} has the label {label[:40]!r}, which the attribute does not list: mend it."
+            f"line {line} has the label {label[:40]!r}, which the attribute does not list: correct it."
         )
     return label

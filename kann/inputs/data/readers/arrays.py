@@ -1,4 +1,4 @@
-"""Named arrays, from `.npz`, `.npy` or `.safetensors`, become a data set."""
+"""Named arrays, from `.npz`, `.npy` or `.safetensors` -> a data set."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from kann.errors import UnreadableDataset
 from kann.inputs.data import cells
-from kann.inputs.data.reading import Reading
+from kann.inputs.data.options import ReadOptions
 from kann.inputs.data.sources import Source
 from kann.records import Dataset
 
@@ -21,18 +21,18 @@ _BESIDE = frozenset((*_LABELS, "lengths", "sampling_rate", "tokens", "ids", "tok
 Arrays = Mapping[str, Any]
 
 
-def dataset_of_arrays(arrays: Arrays, source: Source, reading: Reading) -> Dataset:
+def dataset_of_arrays(arrays: Arrays, source: Source, options: ReadOptions) -> Dataset:
     """`states` [n steps units], `symbols` [n steps] of whole numbers, or signals [n steps (channels)].
 
-    Beside them, one a sequence: `lengths`, `labels`, `ids`; one a step: `tokens`, and `inputs` beside
-    states; `sampling_rate` in Hz; `token_names`. Without `lengths`, NaN in all channels at the end of a
+    Optional, one entry a sequence: `lengths`, `labels`, `ids`; one a step: `tokens`, and with states
+    `inputs`; `sampling_rate` in Hz; `token_names`. Without `lengths`, NaN in all channels at the end of a
     signal is padding.
     """
     arrays = {name.lower(): array for name, array in arrays.items()}
-    key, kind = _main(arrays, reading)
+    key, kind = _main(arrays, options)
     main = _shaped(arrays[key], key, kind)
     lengths = _lengths(arrays, main, kind)
-    cut = np.minimum(lengths, reading.max_length or lengths.max(initial=0))
+    cut = np.minimum(lengths, options.max_length or lengths.max(initial=0))
     return Dataset(
         kind=kind,
         sequences=[_checked(main[row, :length], row, key) for row, length in enumerate(cut)],
@@ -47,9 +47,9 @@ def dataset_of_arrays(arrays: Arrays, source: Source, reading: Reading) -> Datas
     )
 
 
-def _main(arrays: Arrays, reading: Reading) -> tuple[str, str]:
+def _main(arrays: Arrays, options: ReadOptions) -> tuple[str, str]:
     """The array that holds the sequences, and of what kind they are."""
-    wanted = reading.roles.get("values")
+    wanted = options.roles.get("values")
     known = (("states", "states"), *((key, "symbols") for key in _SYMBOLS), *((key, "signal") for key in _SIGNALS))
     found = next(((key, kind) for key, kind in known if key in arrays), None)
     if wanted is not None:
@@ -62,7 +62,7 @@ def _main(arrays: Arrays, reading: Reading) -> tuple[str, str]:
             f"no array is called {wanted or 'signals or states'}; there are {', '.join(arrays) or 'none'}: "
             "rename one, or name it in columns={'values': ...}."
         )
-    return found[0], reading.kind or found[1]
+    return found[0], options.kind or found[1]
 
 
 def _shaped(main: np.ndarray, key: str, kind: str) -> np.ndarray:
@@ -113,7 +113,7 @@ def _checked(sequence: np.ndarray, row: int, key: str) -> np.ndarray:
         where = np.argwhere(~np.isfinite(sequence))[0]
         raise UnreadableDataset(
             f"array {key} is not finite in sequence {row}, step {where[0]} (from 0): "
-            "mend it, or give true lengths in an array called lengths."
+            "correct it, or give true lengths in an array called lengths."
         )
     return sequence
 

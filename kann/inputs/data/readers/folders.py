@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kann.errors import UnreadableDataset
-from kann.inputs.data.reading import Reading
+from kann.inputs.data.options import ReadOptions
 from kann.inputs.data.sources import LARGEST, Source, digest_of_files, open_source
 from kann.inputs.data.texts import dataset_of_texts
 from kann.records import Dataset
@@ -24,7 +24,7 @@ class Labelled(NamedTuple):
     id: str
 
 
-def read(source: Source, reading: Reading) -> Dataset:
+def read(source: Source, options: ReadOptions) -> Dataset:
     """In order of classes and file names; ids are paths within the folder, a line's number behind a colon."""
     folder = source.path or Path()
     documents = sorted(path for path in folder.glob("*/*") if path.name.endswith(TEXTS) and path.is_file())
@@ -38,7 +38,7 @@ def read(source: Source, reading: Reading) -> Dataset:
         [entry.text for entry in found],
         [entry.label for entry in found],
         Source(b"", digest_of_files(files), folder.name),
-        reading,
+        options,
         ids=[entry.id for entry in found],
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from kann.errors import UnreadableDataset
 from kann.inputs.data.columns import layout_of_texts
-from kann.inputs.data.reading import Reading
+from kann.inputs.data.options import ReadOptions
 from kann.inputs.data.sources import Source
 from kann.inputs.data.texts import dataset_of_texts
 from kann.records import Dataset
@@ -15,7 +15,7 @@ from kann.records import Dataset
 _SAMPLE = 500
 
 
-def read(source: Source, reading: Reading) -> Dataset:
+def read(source: Source, options: ReadOptions) -> Dataset:
     """The keys of the first object are the columns, see `columns.layout_of_texts`.
 
     Raises:
@@ -26,13 +26,13 @@ def read(source: Source, reading: Reading) -> Dataset:
     sample = [[str(entry.get(name, "")) for name in names] for _, entry in objects[:_SAMPLE]]
     if not names:
         raise UnreadableDataset("the first object is empty: give each a text and a label.")
-    layout = layout_of_texts(sample, names, reading)
+    layout = layout_of_texts(sample, names, options)
     text, label = names[layout.values[0]], None if layout.label is None else names[layout.label]
     return dataset_of_texts(
         [_text(entry, text, line) for line, entry in objects],
         None if label is None else [_scalar(entry, label, line) for line, entry in objects],
         source,
-        reading,
+        options,
         ids=None if layout.id is None else [_scalar(entry, names[layout.id], line) for line, entry in objects],
     )
 
@@ -41,9 +41,9 @@ def _object(line: str, number: int) -> dict[str, Any]:
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError):
-        raise UnreadableDataset(f"line {number} is no JSON: write one object a line.") from None
+        raise UnreadableDataset(f"line {number} is not JSON: write one object a line.") from None
     if not isinstance(entry, dict):
-        raise UnreadableDataset(f"line {number} is no JSON object: write one a line, with a text and a label.")
+        raise UnreadableDataset(f"line {number} is not a JSON object: write one a line, with a text and a label.")
     return entry
 
 

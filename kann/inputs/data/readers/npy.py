@@ -1,4 +1,4 @@
-"""One array in a `.npy` file. The header is read by our own hand, so that neither code nor a huge claim gets in."""
+"""One array in a `.npy` file. Its header is parsed here, so that no code runs and no false size is trusted."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import sys
 import numpy as np
 
 from kann.errors import UnreadableDataset
+from kann.inputs.data.options import ReadOptions
 from kann.inputs.data.readers.arrays import dataset_of_arrays
-from kann.inputs.data.reading import Reading
 from kann.inputs.data.sources import Source
 from kann.records import Dataset
 
@@ -21,9 +21,9 @@ _SHAPE = re.compile(r"""['"]shape['"]\s*:\s*\(([\d\s,L]*)\)""")
 _SIZE_OF_HEADER = {1: 2, 2: 4, 3: 4}
 
 
-def read(source: Source, reading: Reading) -> Dataset:
+def read(source: Source, options: ReadOptions) -> Dataset:
     """Signals [n steps] or [n steps channels], without labels; `kind` makes them states or symbols."""
-    return dataset_of_arrays({"signals": array_of(source.content, "the array")}, source, reading)
+    return dataset_of_arrays({"signals": array_of(source.content, "the array")}, source, options)
 
 
 def array_of(content: bytes, name: str) -> np.ndarray:
@@ -37,7 +37,7 @@ def array_of(content: bytes, name: str) -> np.ndarray:
     header = content[8 + size : min(start, 2**16)].decode("latin-1")
     descr, order, shape = (pattern.search(header) for pattern in (_DESCR, _ORDER, _SHAPE))
     if not (size and descr and order and shape):
-        raise UnreadableDataset(f"{name} is no plain array of numbers or texts: save it again with numpy.save.")
+        raise UnreadableDataset(f"{name} is not a plain array of numbers or texts: save it again with numpy.save.")
     dtype = _dtype(*descr.groups(), name)
     axes = tuple(int(axis.rstrip("L")) for axis in shape[1].replace(" ", "").split(",") if axis)
     if len(axes) > 8 or math.prod(axes) * dtype.itemsize != len(content) - start:
@@ -54,7 +54,7 @@ def _texts(array: np.ndarray, name: str) -> np.ndarray:
     if array.dtype.kind == "S":
         return np.char.decode(array, "utf-8", "replace")
     if array.size and np.ascontiguousarray(array).reshape(-1).view(np.uint32).max() > sys.maxunicode:
-        raise UnreadableDataset(f"{name} holds texts that are no Unicode: the file was damaged, copy it again.")
+        raise UnreadableDataset(f"{name} holds texts that are not Unicode: the file was damaged, copy it again.")
     return array
 
 

@@ -8,9 +8,9 @@ import zipfile
 import zlib
 
 from kann.errors import UnreadableDataset
+from kann.inputs.data.options import ReadOptions
 from kann.inputs.data.readers import npy
 from kann.inputs.data.readers.arrays import dataset_of_arrays
-from kann.inputs.data.reading import Reading
 from kann.inputs.data.sources import Source, unpacked_limit
 from kann.records import Dataset
 
@@ -24,16 +24,16 @@ _DAMAGE = (
     ValueError,
     struct.error,
 )
-"""What the standard library raises on damaged, encrypted or exotically packed zip files."""
+"""What the standard library raises on zip files that are damaged, encrypted or compressed by an unknown method."""
 
 
-def read(source: Source, reading: Reading) -> Dataset:
+def read(source: Source, options: ReadOptions) -> Dataset:
     """The arrays by their names, as `arrays.dataset_of_arrays` understands them."""
     members = _unpacked(source.content)
     if not members:
         raise UnreadableDataset("this zip file holds no arrays: unpack it, and open the file inside.")
     arrays = {name: npy.array_of(content, f"array {name}") for name, content in members.items()}
-    return dataset_of_arrays(arrays, source, reading)
+    return dataset_of_arrays(arrays, source, options)
 
 
 def _unpacked(content: bytes) -> dict[str, bytes]:

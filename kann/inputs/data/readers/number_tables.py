@@ -12,13 +12,13 @@ import numpy as np
 from kann.errors import UnreadableDataset
 from kann.inputs.data import cells
 from kann.inputs.data.columns import Layout, layout_of_numbers
-from kann.inputs.data.reading import Reading
+from kann.inputs.data.options import ReadOptions
 from kann.inputs.data.series import Series, dataset_of_series
 from kann.inputs.data.sources import Source
 from kann.records import Dataset
 
 _SAMPLE = 500
-"""Lines that are looked at before it is decided which column holds the labels."""
+"""Lines from which the column of the labels is determined."""
 
 
 class Row(NamedTuple):
@@ -28,7 +28,7 @@ class Row(NamedTuple):
     cells: list[str]
 
 
-def read(source: Source, reading: Reading) -> Dataset:
+def read(source: Source, options: ReadOptions) -> Dataset:
     """One channel a sequence; missing values at the end of a line are padding.
 
     The label stands first, or in the column that a header calls so, or last in a `.csv` whose first
@@ -38,16 +38,16 @@ def read(source: Source, reading: Reading) -> Dataset:
     Raises:
         UnreadableDataset: with the line and column (cells counted from 1) of the first thing wrong.
     """
-    return dataset_of_series(_series(source, reading), source, reading)
+    return dataset_of_series(_series(source, options), source, options)
 
 
-def _series(source: Source, reading: Reading) -> Iterator[Series]:
+def _series(source: Source, options: ReadOptions) -> Iterator[Series]:
     rows = _rows(source)
     sample = list(islice(rows, _SAMPLE))
     header = sample.pop(0).cells if _is_header(sample[0].cells) else None
     if not sample:
         return
-    layout = layout_of_numbers([row.cells for row in sample], header, reading, source.extension)
+    layout = layout_of_numbers([row.cells for row in sample], header, options, source.extension)
     for row in chain(sample, rows):
         _check_width(row, layout.width)
         label = None if layout.label is None else _label(row, layout.label)
@@ -55,26 +55,26 @@ def _series(source: Source, reading: Reading) -> Iterator[Series]:
 
 
 def delimiter(lines: list[str]) -> str | None:
-    """What parts the cells of the first line that holds any; None for runs of blanks."""
+    """The separator of the cells in the first line that has cells; None for runs of blanks."""
     first = next((line for line in lines if line.strip()), "").strip()
-    return next((sign for sign in ("\t", ";", ",") if sign in first), None)
+    return next((separator for separator in ("\t", ";", ",") if separator in first), None)
 
 
 def _rows(source: Source) -> Iterator[Row]:
-    sign = delimiter(source.lines)
+    separator = delimiter(source.lines)
     for number, line in enumerate(source.lines, start=1):
         if line.strip():
-            yield Row(number, _split(line, sign, number))
+            yield Row(number, _split(line, separator, number))
 
 
-def _split(line: str, sign: str | None, number: int) -> list[str]:
-    """The cells of one line; quotes are minded where there are any."""
-    if sign is None or '"' not in line:
-        return line.split(sign)
+def _split(line: str, separator: str | None, number: int) -> list[str]:
+    """The cells of one line; quoted cells may contain the separator."""
+    if separator is None or '"' not in line:
+        return line.split(separator)
     try:
-        return next(csv.reader([line], delimiter=sign))
+        return next(csv.reader([line], delimiter=separator))
     except csv.Error as error:
-        raise UnreadableDataset(f"line {number} cannot be split into cells ({error}): mend its quotes.") from None
+        raise UnreadableDataset(f"line {number} cannot be split into cells ({error}): correct its quotes.") from None
 
 
 def _is_header(names: list[str]) -> bool:

@@ -11,8 +11,8 @@ from safetensors import SafetensorError, deserialize
 
 from kann.errors import UnreadableDataset
 from kann.inputs.data import cells
+from kann.inputs.data.options import ReadOptions
 from kann.inputs.data.readers.arrays import dataset_of_arrays
-from kann.inputs.data.reading import Reading
 from kann.inputs.data.sources import Source
 from kann.records import Dataset
 
@@ -28,14 +28,14 @@ def is_safetensors(content: bytes) -> bool:
     return content[8:9] == b"{" and int.from_bytes(content[:8], "little") <= len(content) - 8
 
 
-def read(source: Source, reading: Reading) -> Dataset:
+def read(source: Source, options: ReadOptions) -> Dataset:
     """As a `.npz`, see `arrays.dataset_of_arrays`; `labels`, `tokens` and so on may be JSON in the metadata."""
     try:
         tensors = dict(deserialize(source.content))
     except SafetensorError as error:
         raise UnreadableDataset(f"the .safetensors file is damaged ({error}): copy or save it again.") from None
     arrays = {name: _array(name, tensor) for name, tensor in tensors.items()}
-    return dataset_of_arrays(_metadata(source.content) | arrays, source, reading)
+    return dataset_of_arrays(_metadata(source.content) | arrays, source, options)
 
 
 def _array(name: str, tensor: Mapping[str, Any]) -> np.ndarray:
@@ -58,12 +58,12 @@ def _array_of_json(name: str, text: str) -> Any:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        raise UnreadableDataset(f"the metadata's {name} are no JSON: mend them.") from None
+        raise UnreadableDataset(f"the metadata's {name} are not JSON: correct them.") from None
     if name == "sampling_rate" and isinstance(value, int | float) and abs(value) < _LARGEST_NUMBER:
         return np.array(float(value))
     entry = {"tokens": list, "lengths": int}.get(name, str | int)
     if not isinstance(value, list) or not all(isinstance(each, entry) for each in value):
-        raise UnreadableDataset(f"the metadata's {name} are no list with one entry a sequence: mend them.")
+        raise UnreadableDataset(f"the metadata's {name} are not a list with one entry a sequence: correct them.")
     if name == "lengths":
         return np.array([min(abs(length), _LARGEST_NUMBER) for length in value])
     return value if name in ("tokens", "token_names") else cells.labels([str(each) for each in value])

@@ -10,7 +10,7 @@ import numpy as np
 
 from kann.errors import UnreadableDataset
 from kann.inputs.data import cells
-from kann.inputs.data.reading import Reading
+from kann.inputs.data.options import ReadOptions
 from kann.inputs.data.series import Series, dataset_of_series
 from kann.inputs.data.sources import Source
 from kann.records import Dataset
@@ -29,7 +29,7 @@ class Case(NamedTuple):
     label: str
 
 
-def read(source: Source, reading: Reading) -> Dataset:
+def read(source: Source, options: ReadOptions) -> Dataset:
     """Any number of channels, of equal or varying length; `?` in all channels at the end is padding.
 
     Time stamps are left out: one value is one step.
@@ -37,7 +37,7 @@ def read(source: Source, reading: Reading) -> Dataset:
     Raises:
         UnreadableDataset: with the line, the channel and the value of the first thing wrong.
     """
-    return dataset_of_series(_series(source.lines), source, reading)
+    return dataset_of_series(_series(source.lines), source, options)
 
 
 def _series(lines: list[str]) -> Iterator[Series]:
@@ -47,7 +47,7 @@ def _series(lines: list[str]) -> Iterator[Series]:
     for case in _cases(lines, data_line, labelled):
         if known and case.label not in known:
             raise UnreadableDataset(
-                f"line {case.line} has the label {case.label[:40]!r}, which @classLabel does not list: mend either."
+                f"line {case.line} has the label {case.label[:40]!r}, which @classLabel does not list: correct it."
             )
         yield Series(case.line, _sequence(case, stamped), case.label if labelled else None)
 
@@ -62,7 +62,7 @@ def _header(lines: list[str]) -> tuple[dict[str, str], int]:
                 return tags, number
             tags[name.lower()] = value.strip()
         elif line.strip() and not _is_comment(line):
-            raise UnreadableDataset(f"line {number} stands before @data but is neither a tag nor a comment: mend it.")
+            raise UnreadableDataset(f"line {number} stands before @data but is no tag or comment: correct it.")
     raise UnreadableDataset("there is no line @data: the file was cut short, copy it again.")
 
 
@@ -116,6 +116,6 @@ def _stamped_values(channel: str, index: int, line: int) -> list[str]:
         end = found.end()
     if end != len(channel.rstrip()) or not values:
         raise UnreadableDataset(
-            f"{_place(line, len(values), index)} is no pair (time,value): mend it, or say @timeStamps false."
+            f"{_place(line, len(values), index)} is not a pair (time,value): correct it, or say @timeStamps false."
         )
     return values

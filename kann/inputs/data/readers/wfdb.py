@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kann.errors import UnreadableDataset
-from kann.inputs.data.reading import Reading
+from kann.inputs.data.options import ReadOptions
 from kann.inputs.data.sources import Source, digest_of_files
 from kann.records import Dataset
 
@@ -21,7 +21,7 @@ _SIGNALS = (".hea", ".dat", ".mat")
 _MOST_PACKED = 20
 _FASTEST = 1e6
 _DAMAGE = (ValueError, LookupError, TypeError, AttributeError, OSError, OverflowError)
-"""What `wfdb` raises on damaged files: it checks little before it computes."""
+"""What `wfdb` raises on damaged files, which it hardly checks."""
 
 
 def belongs_to_record(path: Path) -> bool:
@@ -39,7 +39,7 @@ class Record(NamedTuple):
     sha256: str
 
 
-def read(source: Source, reading: Reading) -> Dataset:
+def read(source: Source, options: ReadOptions) -> Dataset:
     """A beat a sequence, in physical units, all leads as channels; labels are the annotations' symbols.
 
     The annotator is `atr`, unless a file of another one is opened. Ids are "record:sample". Beats too
@@ -59,8 +59,8 @@ def read(source: Source, reading: Reading) -> Dataset:
             f"the annotations .{annotator} mark no beat inside the record: choose another annotator."
         )
     return Dataset(
-        kind=reading.kind or "signal",
-        sequences=[record.signals[beat][: reading.max_length] for beat in beats.values()],
+        kind=options.kind or "signal",
+        sequences=[record.signals[beat][: options.max_length] for beat in beats.values()],
         sha256=record.sha256,
         name=name.name,
         labels=np.array([record.symbols[row] for row in beats]),
@@ -111,7 +111,7 @@ def _parsed(name: Path, annotator: str) -> Record:
 
 
 def _signal_files(header: Any, folder: Path) -> list[Path]:
-    """The files that this header asks for; that they lie beside it, `wfdb` has seen to."""
+    """The signal files that this header names; `wfdb` has checked that they exist."""
     segments = [f"{segment}.dat" for segment in getattr(header, "seg_name", None) or []]
     names = dict.fromkeys(map(str, getattr(header, "file_name", None) or segments))
     files = [folder / name for name in names if (folder / name).is_file()]
@@ -122,5 +122,5 @@ def _signal_files(header: Any, folder: Path) -> list[Path]:
             "copy the record's files again."
         )
     if not header.fs or not 0 < header.fs < _FASTEST:
-        raise UnreadableDataset(f"the header gives the sampling rate {header.fs}, in Hz: mend it.")
+        raise UnreadableDataset(f"the header gives the sampling rate {header.fs}, in Hz: correct it.")
     return files

@@ -63,7 +63,7 @@ def test_columns_say_which_attribute_is_the_label():
     [
         ("@relation made\n1,2,3\n@data\n", "line 2 stands before @data"),
         ("@relation made\n", "there is no line @data"),
-        ("@relation made\n@attribute lonely\n@data\n", "line 2 is no attribute with a name and a type"),
+        ("@relation made\n@attribute lonely\n@data\n", "line 2 is not an attribute with a name and a type"),
         (HEAD, "there is no sequence behind the header"),
         (HEAD + "1,2\n", "line 9 has 2 columns where there are 3 attributes"),
         (HEAD + "1,x,1\n", "line 9, column 2 holds 'x' where a number belongs"),

@@ -110,7 +110,7 @@ STEPS = np.zeros((2, 3, 1), np.float32)
         ({"symbols": STEPS}, "array symbols has the shape .2, 3, 1.: symbols are sequences x steps"),
         ({"symbols": STEPS[:, :, 0] + 0.5}, "array symbols holds fractions"),
         ({"x": np.array([[1, 2], [3]], dtype=object)}, "array x holds Python objects, which are never opened"),
-        ({"x": np.zeros(2, dtype=[("a", "f4")])}, "array x is no plain array"),
+        ({"x": np.zeros(2, dtype=[("a", "f4")])}, "array x is not a plain array"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused_by_name(arrays, sentence):
@@ -131,7 +131,7 @@ def test_a_header_that_promises_more_than_there_is_allocates_nothing():
 def test_texts_that_are_no_unicode_are_refused():
     damaged = saved(np.array([["ab", "c"]]), save=np.save).getvalue().replace(b"a\0\0\0", b"a\0\0\x7f")
 
-    with pytest.raises(UnreadableDataset, match="holds texts that are no Unicode"):
+    with pytest.raises(UnreadableDataset, match="holds texts that are not Unicode"):
         open_dataset(io.BytesIO(damaged))
 
 

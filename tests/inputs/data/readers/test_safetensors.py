@@ -44,13 +44,13 @@ def test_bfloat16_widens_to_float32():
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        ({"labels": "up, down"}, "the metadata's labels are no JSON"),
-        ({"tokens": "[" * 99_999}, "the metadata's tokens are no JSON"),
-        ({"tokens": '["a", "b"]'}, "tokens are no list with one entry a sequence"),
+        ({"labels": "up, down"}, "the metadata's labels are not JSON"),
+        ({"tokens": "[" * 99_999}, "the metadata's tokens are not JSON"),
+        ({"tokens": '["a", "b"]'}, "tokens are not a list with one entry a sequence"),
         ({"tokens": '[["a"], ["b"]]'}, "tokens do not fit the .2, 3. sequences and steps"),
         ({"lengths": "[3, 99999999999999999999]"}, "lengths run from 3"),
-        ({"labels": json.dumps(["x" * 999, "y"])}, "is no label, for it has 999 characters"),
-        ({"sampling_rate": '"fast"'}, "sampling_rate are no list"),
+        ({"labels": json.dumps(["x" * 999, "y"])}, "is not a label: it has 999 characters"),
+        ({"sampling_rate": '"fast"'}, "sampling_rate are not a list"),
     ],
 )
 def test_metadata_that_does_not_fit_is_refused(said, sentence):

@@ -69,7 +69,7 @@ def test_time_stamps_are_left_out_colons_and_all():
         (HEAD + "1,2:1,x:1\n", "line 7, channel 2, value 2 holds 'x' where a number belongs"),
         (HEAD + "1,?,3:1\n", "line 7, channel 1, value 2 lacks a value inside"),
         (HEAD + "?,?:1\n", "line 7 holds no values"),
-        (HEAD.replace("false", "true") + "(0,1),(1;2):1\n", r"line 7, channel 1, value 2 is no pair \(time,value\)"),
+        (HEAD.replace("false", "true") + "(0,1),(1;2):1\n", r"line 7, channel 1, value 2 is not a pair \(time,value\)"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(text, sentence):

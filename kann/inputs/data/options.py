@@ -1,4 +1,4 @@
-"""How the user wants a file read."""
+"""The user's settings for reading a file."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _ROLES = ("text", "values", "label", "id")
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What overrules the content: every reader takes it whole and uses what its format knows."""
+class ReadOptions:
+    """Settings that overrule the content; every reader uses those that apply to its format."""
 
     kind: str | None = None
     columns: Mapping[str, Any] | Sequence[Any] | None = None
