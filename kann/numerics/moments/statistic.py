@@ -134,11 +134,13 @@ class Statistic:
                 self._refits[key] = found
         return found
 
-    @cached_property
+    @property
     def without_inputs(self) -> Statistic:
         """The same transitions for a fit on the states alone: inputs are dropped, nothing is summed again."""
-        if not self.moments.inputs:
-            return self
+        return self._states_alone if self.moments.inputs else self
+
+    @cached_property
+    def _states_alone(self) -> Statistic:
         return replace(self, moments=self.moments.without_inputs(), input_frame=None, _factors={}, _refits={})
 
     def __add__(self, other: Statistic) -> Statistic:

@@ -276,3 +276,10 @@ def test_a_statistic_of_another_schema_is_refused(tmp_path, monkeypatch):
 def test_what_cannot_be_summarised_is_said(call, error, words):
     with np.errstate(all="ignore"), pytest.raises(error, match=words):
         call(tanh_states())
+
+
+def test_a_statistic_without_inputs_holds_no_copy_of_itself():
+    statistic = kann.summarise_arrays(tanh_states())
+
+    assert statistic.without_inputs is statistic
+    assert not any(held is statistic for held in vars(statistic).values())
