@@ -55,7 +55,7 @@ def test_an_operator_of_low_rank_is_stored_without_the_directions_that_it_left_o
     write_record(kann.summarise_arrays(random.standard_normal((30, 40, 90))).solve(3), tmp_path / "record.npz")
 
     with np.load(tmp_path / "record.npz") as file:
-        assert sum(file[name].size for name in file.files) < 10 * 3 * 90
+        assert sum(file[name].nbytes for name in file.files) < 10 * 3 * 90 * 8
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ class Outer:
     second: Inner | None
     names: tuple[str, ...]
     count: int
+    several: tuple[Inner, ...] = ()
 
 
 @pytest.mark.parametrize("second", [None, Inner(np.zeros((0, 2)), "other")])
@@ -79,6 +80,17 @@ def test_records_within_records_come_back(tmp_path, second):
     np.testing.assert_array_equal(back.first.values, np.arange(3))
     assert (back.names, back.count, back.first.name) == (("a", "b"), 7, "inner")
     assert back.second is None if second is None else back.second.values.shape == (0, 2)
+
+
+@pytest.mark.parametrize("count", [0, 1, 12])
+def test_several_records_come_back_in_their_order(tmp_path, count):
+    several = tuple(Inner(np.full(place, 0.5), str(place)) for place in range(count))
+
+    back = stored(Outer(Inner(np.arange(3)), None, (), 7, several), tmp_path)
+
+    assert [part.name for part in back.several] == [str(place) for place in range(count)]
+    assert [len(part.values) for part in back.several] == [*range(count)]
+    assert isinstance(back.several, tuple)
 
 
 def test_another_record_s_file_is_refused(tmp_path):
