@@ -9,7 +9,7 @@ import numpy as np
 
 from kann.analyses.koopman.controls import control_passes
 from kann.analyses.koopman.controls import measured as controls
-from kann.analyses.koopman.controls.control_passes import Examined
+from kann.analyses.koopman.controls.control_passes import Examined, SplitStates
 from kann.analyses.koopman.controls.measured import Controls
 from kann.analyses.koopman.spectrum.koopman_states import Result
 from kann.analyses.koopman.spectrum.transitions import Settings
@@ -34,7 +34,7 @@ from kann.interventions.untrained_twins import untrained_twin
 from kann.records import Dataset, StateBatch
 
 # Raised whenever the numbers behind a stored file change their meaning.
-SCHEMA = 4
+SCHEMA = 5
 # Untrained networks that are tried on held-out sequences too.
 MOST_TWINS = 5
 
@@ -67,7 +67,7 @@ def compute_controls(
     counted = _Counted(progress, sum(map(len, tried)) + len(twins) * len(left_out))
     decide = _detection(library, source, settings, network)
     streams = (counted.watch(hidden_states(network, part, state=settings.state)) for part in tried)
-    own = control_passes.examine_network(sums, result.operator, *streams, settings, asked, decide)
+    own = control_passes.examine_network(sums, result.operator, SplitStates(*streams), settings, asked, decide)
     others = []
     for twin in twins:
         fit = replace(settings, groups=min(settings.groups, 1))
@@ -79,9 +79,7 @@ def compute_controls(
                     read, counted.watch(states), twin.seed, result.operator.rank, settings, asked
                 )
             )
-    return control_passes.gather(
-        own,
-        others,
+    about = controls.Tried(
         decision=_decision(own, decide),
         inputs=settings.inputs,
         intercept=settings.intercept,
@@ -91,6 +89,7 @@ def compute_controls(
         held_out=len(_chosen(dataset, settings, held=True)),
         in_sample=in_sample,
     )
+    return control_passes.gather(own, others, about)
 
 
 def _strictest(
@@ -147,6 +146,6 @@ def _detection(library: Library, source: Source, settings: Settings, network: Ne
 
 
 def _decision(own: Examined, decide: Detection | None) -> str | None:
-    if np.isnan(own.rows[0]["agreement"]):
+    if own.fits[0].held_out.agreement is None:
         return None
     return "read-out" if decide is None else "reconstruction"

@@ -50,6 +50,11 @@ class Score:
     agreement: float | None = None
     agreement_steps: float | None = None
 
+    @property
+    def own(self) -> Accuracy:
+        """The operator's."""
+        return Accuracy(self.e_rel, self.R2, self.agreement, self.agreement_steps)
+
 
 def score(operator: Regression, batches: Iterable, steps=None) -> Score:
     """Scores one-step predictions (a lag ahead) from the true states, over all transitions, or those

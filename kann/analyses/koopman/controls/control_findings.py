@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from kann.analyses.koopman.controls.control_table import median_and_range, modulus
-from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, Controls, Fits
+from kann.analyses.koopman.controls.control_table import figures, median, median_and_range, modulus
+from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, Controls, MeasuredFit
 from kann.analyses.koopman.spectrum.findings import Finding, verdict
 from kann.analyses.koopman.spectrum.training_credit import network_credit
 from kann.analyses.wording import duration, number, share
@@ -20,7 +20,7 @@ _AS_OFTEN = 0.005
 
 def controls_finding(controls: Controls, spectrum: Spectrum, unit: str = "steps") -> Finding:
     """The whole fit: what training made, by the one test that may say so, then the figures of the controls."""
-    own, twins = (controls.fits.of(kind, controls.inputs) for kind in (OWN, TWIN))
+    own, twins = controls.of(OWN, controls.inputs)[0], controls.of(TWIN, controls.inputs)
     sentences = [
         _memory(controls, own, twins, unit), _fit(controls, own, twins), _inputs(controls), _decisions(controls, own),
         _left_alone(controls, unit),
@@ -30,7 +30,7 @@ def controls_finding(controls: Controls, spectrum: Spectrum, unit: str = "steps"
 
 def mode_verdict(spectrum: Spectrum, index: int, controls: Controls, unit: str = "steps") -> str:
     """A mode in one sentence (`findings.verdict`), and another on what is left of it without time."""
-    mixed = float(controls.fits.of(SHUFFLED).moduli[0, 0])
+    mixed = float(controls.of(SHUFFLED)[0].moduli[0])
     if abs(spectrum.eigenvalues[index]) > mixed:
         order = f"With the steps of each sequence shuffled no modulus exceeds {modulus(mixed)}."
     else:
@@ -41,19 +41,19 @@ def mode_verdict(spectrum: Spectrum, index: int, controls: Controls, unit: str =
     return f"{verdict(spectrum, index, unit)} {order}"
 
 
-def _headline(own: Fits, spectrum: Spectrum) -> str:
+def _headline(own: MeasuredFit, spectrum: Spectrum) -> str:
     if spectrum.untrained is not None:
         return network_credit(spectrum)
-    better = 1 - own.R2[0] < _BETTER * (1 - own.persistence_R2[0])
+    better = 1 - own.held_out.R2 < _BETTER * (1 - own.persistence.R2)
     return f"The operator predicts {'better' if better else 'little better'} than a state that stays."
 
 
-def _memory(controls: Controls, own: Fits, twins: Fits, unit: str) -> str:
-    top = own.moduli[0, 0]
+def _memory(controls: Controls, own: MeasuredFit, twins: tuple[MeasuredFit, ...], unit: str) -> str:
+    top = own.moduli[0]
     parts = [f"The largest modulus is {modulus(top)} ({_lasting(top, controls.lag, unit)})"]
-    if len(twins):
-        parts.append(f"in untrained twins {median_and_range(twins.moduli[:, 0], modulus)}")
-    parts.append(f"with the steps shuffled {modulus(controls.fits.of(SHUFFLED).moduli[0, 0])}")
+    if twins:
+        parts.append(f"in untrained twins {median_and_range(figures(twins, lambda twin: twin.moduli[0]), modulus)}")
+    parts.append(f"with the steps shuffled {modulus(controls.of(SHUFFLED)[0].moduli[0])}")
     return f"{', '.join(parts)}."
 
 
@@ -63,31 +63,37 @@ def _lasting(value: float, lag: int, unit: str) -> str:
     return f"half-life {duration(lag * float(half_life(np.array([value + 0j]))[0]), unit, None)}"
 
 
-def _fit(controls: Controls, own: Fits, twins: Fits) -> str:
-    where = "in sample" if controls.in_sample else f"held out (in sample {share(own.in_sample_R2[0])})"
+def _fit(controls: Controls, own: MeasuredFit, twins: tuple[MeasuredFit, ...]) -> str:
+    where = "in sample" if controls.in_sample else f"held out (in sample {share(own.in_sample.R2)})"
     sentence = (
-        f"One step ahead R² is {share(own.R2[0])} {where}, that of persistence {share(own.persistence_R2[0])}; "
-        f"e_rel is {number(own.e_rel[0])} beside {number(own.persistence_e_rel[0])}"
+        f"One step ahead R² is {share(own.held_out.R2)} {where}, that of persistence {share(own.persistence.R2)}; "
+        f"e_rel is {number(own.held_out.e_rel)} beside {number(own.persistence.e_rel)}"
     )
-    if not len(twins):
+    if not twins:
         return f"{sentence}."
-    medians = f"R² {share(float(np.median(twins.R2)))}, e_rel {number(float(np.median(twins.e_rel)))}"
-    stays = share(float(np.median(twins.persistence_R2)))
-    return f"{sentence}. The median twin has {medians}, its persistence R² {stays}."
+    R2, e_rel, stays = (
+        float(np.median(figures(twins, figure)))
+        for figure in (
+            lambda twin: twin.held_out.R2,
+            lambda twin: twin.held_out.e_rel,
+            lambda twin: twin.persistence.R2,
+        )
+    )
+    return f"{sentence}. The median twin has R² {share(R2)}, e_rel {number(e_rel)}, its persistence R² {share(stays)}."
 
 
 def _inputs(controls: Controls) -> str:
-    own, twins = (controls.fits.of(kind, not controls.inputs) for kind in (OWN, TWIN))
-    if not len(own):
+    own, twins = (controls.of(kind, not controls.inputs) for kind in (OWN, TWIN))
+    if not own:
         return ""
-    beside = f", a twin's {share(float(np.median(twins.R2)))}" if len(twins) else ""
-    return f"{'Without' if controls.inputs else 'Given'} the inputs R² is {share(own.R2[0])}{beside}."
+    beside = f", a twin's {median(figures(twins, lambda twin: twin.held_out.R2), share)}" if twins else ""
+    return f"{'Without' if controls.inputs else 'Given'} the inputs R² is {share(own[0].held_out.R2)}{beside}."
 
 
-def _decisions(controls: Controls, own: Fits) -> str:
+def _decisions(controls: Controls, own: MeasuredFit) -> str:
     if controls.decision is None:
         return ""
-    agreed, stays = own.agreement[0], own.persistence_agreement[0]
+    agreed, stays = own.held_out.agreement, own.persistence.agreement
     sentence = (
         f"In {_percent(agreed)} of {controls.scored} sequences the {controls.decision} decides alike from the "
         f"predicted last state, from the state before it in {_percent(stays)}"

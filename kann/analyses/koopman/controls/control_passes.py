@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
-from kann.analyses.koopman.controls.measured import OTHER_INTERCEPT, OWN, SHUFFLED, TWIN, Controls, Fits, Settings
+from kann.analyses.koopman.controls.measured import (
+    OTHER_INTERCEPT,
+    OWN,
+    SHUFFLED,
+    TWIN,
+    Controls,
+    MeasuredFit,
+    Settings,
+    Tried,
+)
 from kann.analyses.koopman.spectrum.transitions import Settings as FitSettings
 from kann.analyses.koopman.spectrum.transitions import Transitions
 from kann.numerics.moments.statistic import Statistic
@@ -15,7 +25,7 @@ from kann.numerics.moments.summarise import summarise
 from kann.numerics.operator.regression import Regression
 from kann.numerics.prediction.agreement import Decide, read_decisions
 from kann.numerics.prediction.roll_outs import RollingOut, RollOuts
-from kann.numerics.prediction.score import Score, Scoring, explained
+from kann.numerics.prediction.score import Accuracy, Score, Scoring, explained
 from kann.records import StateBatch
 
 # Moduli that are kept of each fit.
@@ -29,10 +39,10 @@ class Fit:
     kind: str
     inputs: bool
     regression: Regression
-    seed: int = -1
+    seed: int | None = None
 
     @property
-    def moduli(self) -> np.ndarray:
+    def moduli(self) -> Float[np.ndarray, " leading"]:
         """The largest moduli, NaN where the rank is smaller."""
         found = np.sort(np.abs(np.linalg.eigvals(self.regression.matrix)))[::-1][:_LEADING]
         return np.pad(found, (0, _LEADING - len(found)), constant_values=np.nan)
@@ -103,41 +113,38 @@ class Pass:
         return [rolling.roll_outs() for rolling in self._rolling]
 
 
-def row(fit: Fit, held: Score, in_sample: Score | float) -> dict:
-    """A fit's row of `Fits`; `in_sample` its score there, or its R2 alone."""
-    before = in_sample if isinstance(in_sample, Score) else None
-    return {
-        "kinds": fit.kind,
-        "inputs": fit.inputs,
-        "seeds": fit.seed,
-        "e_rel": held.e_rel,
-        "R2": held.R2,
-        "agreement": _known(held.agreement),
-        "agreement_steps": _known(held.agreement_steps),
-        "in_sample_e_rel": before.e_rel if before else np.nan,
-        "in_sample_R2": before.R2 if before else in_sample,
-        "in_sample_agreement": _known(before.agreement) if before else np.nan,
-        "persistence_e_rel": held.persistence.e_rel,
-        "persistence_R2": held.persistence.R2,
-        "persistence_agreement": _known(held.persistence.agreement),
-        "mean_e_rel": held.mean.e_rel,
-        "mean_R2": held.mean.R2,
-        "mean_agreement": _known(held.mean.agreement),
-        "moduli": fit.moduli,
-    }
+def measured(fit: Fit, held_out: Score, in_sample: Accuracy) -> MeasuredFit:
+    return MeasuredFit(
+        kind=fit.kind,
+        inputs=fit.inputs,
+        seed=fit.seed,
+        held_out=held_out.own,
+        in_sample=in_sample,
+        persistence=held_out.persistence,
+        mean=held_out.mean,
+        moduli=fit.moduli,
+    )
 
 
-def as_fits(rows: Sequence[dict]) -> Fits:
-    """Rows, one under the other."""
-    return Fits(**{field.name: np.array([row[field.name] for row in rows]) for field in fields(Fits)})
+def by_sums(regression: Regression, fitted: Statistic, label=None) -> Accuracy:
+    """Of a fit on the transitions that it was made of, as far as their sums tell."""
+    return Accuracy(np.nan, explained(regression, fitted, label).R2)
+
+
+@dataclass(frozen=True)
+class SplitStates:
+    """The states of the sequences that were fitted, and of those that were held out; each passes by once."""
+
+    fitted: Iterable[StateBatch]
+    held_out: Iterable[StateBatch]
 
 
 @dataclass(frozen=True)
 class Examined:
-    """What passes over one network gave: rows of `Fits`, and roll-outs without and, where there are any, with
-    inputs: over states that were not fitted, and (`inside`) over those that were."""
+    """What passes over one network gave: its fits, and roll-outs without and, where there are any, with inputs: over
+    states that were not fitted, and (`inside`) over those that were."""
 
-    rows: tuple[dict, ...]
+    fits: tuple[MeasuredFit, ...]
     roll_outs: tuple[RollOuts, ...]
     inside: tuple[RollOuts, ...] = ()
 
@@ -145,8 +152,7 @@ class Examined:
 def examine_network(
     sums: Transitions,
     operator: Regression,
-    fitted: Iterable[StateBatch],
-    held: Iterable[StateBatch],
+    states: SplitStates,
     settings: FitSettings,
     asked: Settings,
     decide: Decide | None = None,
@@ -161,13 +167,17 @@ def examine_network(
     rolled = sorted((fit for fit in fits if fit.kind == OWN), key=lambda fit: fit.inputs)
     decide = decide or read_decisions
     inside = Pass(fits, settings, asked.horizons, decide, rolled)
-    mixed = summarise(shuffled(inside.watch(fitted), asked.seed), settings.lag, settings.delays, steps=settings.steps)
+    mixed = summarise(
+        shuffled(inside.watch(states.fitted), asked.seed), settings.lag, settings.delays, steps=settings.steps
+    )
     mix = Fit(SHUFFLED, False, mixed.regress(operator.rank, settings.intercept))
     outside = Pass(fits, settings, asked.horizons, decide, rolled)
-    (mixed_score,) = Pass([mix], settings).run(shuffled(outside.watch(held), asked.seed + 1)).scores
-    rows = [row(*scored) for scored in zip(fits, outside.scores, inside.scores, strict=True)]
-    rows.append(row(mix, mixed_score, explained(mix.regression, mixed).R2))
-    return Examined(tuple(rows), tuple(outside.roll_outs), tuple(inside.roll_outs))
+    (mixed_score,) = Pass([mix], settings).run(shuffled(outside.watch(states.held_out), asked.seed + 1)).scores
+    found = [
+        measured(fit, out, within.own) for fit, out, within in zip(fits, outside.scores, inside.scores, strict=True)
+    ]
+    found.append(measured(mix, mixed_score, by_sums(mix.regression, mixed)))
+    return Examined(tuple(found), tuple(outside.roll_outs), tuple(inside.roll_outs))
 
 
 def examine_twin(
@@ -181,9 +191,11 @@ def examine_twin(
     fits = twin_fits(twin, seed, rank, settings)
     seen = Pass(fits, settings, asked.horizons, rolled=fits[:1]).run(held)
     views = [twin.fitted if fit.inputs else twin.fitted.without_inputs for fit in fits]
-    inside = [explained(fit.regression, view, settings.label).R2 for fit, view in zip(fits, views, strict=True)]
-    rows = [row(*scored) for scored in zip(fits, seen.scores, inside, strict=True)]
-    return Examined(tuple(rows), tuple(seen.roll_outs))
+    found = [
+        measured(fit, score, by_sums(fit.regression, view, settings.label))
+        for fit, score, view in zip(fits, seen.scores, views, strict=True)
+    ]
+    return Examined(tuple(found), tuple(seen.roll_outs))
 
 
 def on_horizons(found: RollOuts, horizons: np.ndarray) -> np.ndarray:
@@ -192,27 +204,22 @@ def on_horizons(found: RollOuts, horizons: np.ndarray) -> np.ndarray:
     return np.array([known.get(horizon, np.nan) for horizon in horizons.tolist()])
 
 
-def gather(own: Examined, twins: Sequence[Examined], **about) -> Controls:
-    """All of it as one record; `about` are the remaining fields of `Controls`."""
-    rows = [*own.rows, *(found for twin in twins for found in twin.rows)]
+def gather(own: Examined, twins: Sequence[Examined], tried: Tried) -> Controls:
+    """All of it as one record."""
     alone, driven = _both(own.roll_outs)
     alone_inside, driven_inside = _both(own.inside)
     twin_e_rel = [on_horizons(twin.roll_outs[0], alone.horizons) for twin in twins]
     return Controls(
-        fits=as_fits(rows),
+        **vars(tried),
+        fits=tuple(fit for network in (own, *twins) for fit in network.fits),
         roll_outs=alone,
         driven_roll_outs=driven,
         in_sample_roll_outs=alone_inside,
         in_sample_driven_roll_outs=driven_inside,
         twin_e_rel=np.array(twin_e_rel).reshape(len(twins), len(alone.horizons)),
-        **about,
     )
 
 
 def _both(found: tuple[RollOuts, ...]) -> tuple[RollOuts, RollOuts | None]:
     """Roll-outs without inputs, and with them where there are any."""
     return found[0], found[1] if len(found) > 1 else None
-
-
-def _known(value: float | None) -> float:
-    return np.nan if value is None else value

@@ -6,11 +6,13 @@ Source: the controls that Naiman and Azencot (2023) leave out; agreement is thei
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from kann.numerics.prediction.roll_outs import HORIZONS, RollOuts
+from kann.numerics.prediction.score import Accuracy
 
 OWN, TWIN, SHUFFLED = "this network", "untrained twin", "shuffled time"
 OTHER_INTERCEPT = {True: "without an intercept", False: "with an intercept"}
@@ -27,56 +29,30 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Fits:
-    """One row a fit; NaN where it has no such figure. `kinds` OWN, TWIN, SHUFFLED, or one of OTHER_INTERCEPT;
-    `inputs` whether it knows the inputs; `seeds` of twins.
+class MeasuredFit:
+    """One way to fit and what came of it. `kind` OWN, TWIN, SHUFFLED, or one of OTHER_INTERCEPT; `inputs` whether it
+    knows the inputs; `seed` of a twin.
 
-    `e_rel`, `R2`, `agreement`: see `kann.numerics.prediction.score.Accuracy`, on held-out sequences, beside those of
-    persistence and mean on the same states. `moduli` [fits leading] by falling size.
+    `held_out` on sequences that were not fitted, beside `persistence` and `mean` on the same states; `in_sample` on
+    those that were, `e_rel` NaN where the sums alone were asked. `moduli` by falling size, NaN beyond the rank.
     """
 
-    kinds: np.ndarray
-    inputs: np.ndarray
-    seeds: np.ndarray
-    e_rel: np.ndarray
-    R2: np.ndarray
-    agreement: np.ndarray
-    agreement_steps: np.ndarray
-    in_sample_e_rel: np.ndarray
-    in_sample_R2: np.ndarray
-    in_sample_agreement: np.ndarray
-    persistence_e_rel: np.ndarray
-    persistence_R2: np.ndarray
-    persistence_agreement: np.ndarray
-    mean_e_rel: np.ndarray
-    mean_R2: np.ndarray
-    mean_agreement: np.ndarray
-    moduli: np.ndarray
-
-    def of(self, kind: str, inputs: bool = False) -> Fits:
-        """The rows of one kind; there may be none."""
-        rows = (self.kinds == kind) & (self.inputs == inputs)
-        return Fits(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
-
-    def __len__(self) -> int:
-        return len(self.kinds)
+    kind: str
+    inputs: bool
+    seed: int | None
+    held_out: Accuracy
+    in_sample: Accuracy
+    persistence: Accuracy
+    mean: Accuracy
+    moduli: Float[np.ndarray, " leading"]
 
 
 @dataclass(frozen=True)
-class Controls:
-    """`roll_outs` of the fit that knows the states alone, `driven_roll_outs` of the one that is given the true
-    inputs (None without inputs), both over held-out sequences; `in_sample_roll_outs`, `in_sample_driven_roll_outs`
-    the same over fitted ones; `twin_e_rel` [twins horizons] of the twins' own, NaN beyond their data.
+class Tried:
+    """Which fit was tried, and on what: `scored` of the `held_out` sequences were used, or, `in_sample`, fitted ones.
+    `decision` says what decides: "read-out", "reconstruction", or None. `inputs`: whether the fit on screen knows the
+    inputs. `lag` in steps."""
 
-    `scored` of the `held_out` sequences were used, or, `in_sample`, fitted ones. `decision` says what decides:
-    "read-out", "reconstruction", or None. `inputs`: whether the fit on screen knows the inputs. `lag` in steps."""
-
-    fits: Fits
-    roll_outs: RollOuts
-    driven_roll_outs: RollOuts | None
-    in_sample_roll_outs: RollOuts
-    in_sample_driven_roll_outs: RollOuts | None
-    twin_e_rel: np.ndarray
     decision: str | None
     inputs: bool
     intercept: bool
@@ -85,3 +61,21 @@ class Controls:
     scored: int
     held_out: int
     in_sample: bool
+
+
+@dataclass(frozen=True)
+class Controls(Tried):
+    """`roll_outs` of the fit that knows the states alone, `driven_roll_outs` of the one that is given the true
+    inputs (None without inputs), both over held-out sequences; `in_sample_roll_outs`, `in_sample_driven_roll_outs`
+    the same over fitted ones; `twin_e_rel` of the twins' own, NaN beyond their data."""
+
+    fits: tuple[MeasuredFit, ...]
+    roll_outs: RollOuts
+    driven_roll_outs: RollOuts | None
+    in_sample_roll_outs: RollOuts
+    in_sample_driven_roll_outs: RollOuts | None
+    twin_e_rel: Float[np.ndarray, "twins horizons"]
+
+    def of(self, kind: str, inputs: bool = False) -> tuple[MeasuredFit, ...]:
+        """The fits of one kind; there may be none."""
+        return tuple(fit for fit in self.fits if fit.kind == kind and fit.inputs == inputs)

@@ -4,39 +4,54 @@ import numpy as np
 import pytest
 
 from kann.analyses.koopman.controls.control_findings import controls_finding, mode_verdict
-from kann.analyses.koopman.controls.control_passes import as_fits
 from kann.analyses.koopman.controls.control_table import control_table
-from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, Controls
+from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, Controls, MeasuredFit
 from kann.analyses.koopman.spectrum.koopman_states import analyse
 from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.numerics.prediction.roll_outs import RollOuts
+from kann.numerics.prediction.score import Accuracy
 from tests.analyses.koopman.spectrum.test_koopman_states import slow_states, transitions, twins
 
 
-def fit(kind, top, R2, e_rel=0.5, inputs=False, agreement=np.nan, seed=-1):
-    figures = {
-        "e_rel": e_rel, "R2": R2, "agreement": agreement, "agreement_steps": agreement, "in_sample_e_rel": e_rel,
-        "in_sample_R2": R2 + 0.01, "in_sample_agreement": agreement,
-        "persistence_e_rel": 0.8, "persistence_R2": 0.4, "persistence_agreement": agreement,
-        "mean_e_rel": 1.0, "mean_R2": -0.01, "mean_agreement": agreement,
-    }  # fmt: skip
-    return {"kinds": kind, "inputs": inputs, "seeds": seed, "moduli": np.array([top, top / 2])} | figures
+def fit(kind, top, R2, e_rel=0.5, inputs=False, agreement=None, seed=None):
+    return MeasuredFit(
+        kind=kind,
+        inputs=inputs,
+        seed=seed,
+        held_out=Accuracy(e_rel, R2, agreement, agreement),
+        in_sample=Accuracy(e_rel, R2 + 0.01, agreement),
+        persistence=Accuracy(0.8, 0.4, agreement),
+        mean=Accuracy(1.0, -0.01, agreement),
+        moduli=np.array([top, top / 2]),
+    )
 
 
 def controls(own=(0.998, 0.585, 0.21), twins=((0.697, 0.28, 0.65), (0.69, 0.27, 0.66)), agreement=0.99, **changes):
     """The figures of a network that reads reviews, in short."""
-    rows = [fit(OWN, *own, agreement=agreement), fit(OWN, 0.993, 0.893, inputs=True, agreement=agreement)]
-    rows += [fit("without an intercept", 0.999, 0.6), fit(SHUFFLED, 0.8, 0.1)]
-    rows += [fit(TWIN, *twin, seed=seed) for seed, twin in enumerate(twins)]
-    rows += [fit(TWIN, 0.629, 0.966, inputs=True, seed=seed) for seed in range(len(twins))]
-    shares = None if np.isnan(agreement) else np.array([agreement, 0.9])
+    fits = [fit(OWN, *own, agreement=agreement), fit(OWN, 0.993, 0.893, inputs=True, agreement=agreement)]
+    fits += [fit("without an intercept", 0.999, 0.6), fit(SHUFFLED, 0.8, 0.1)]
+    fits += [fit(TWIN, *twin, seed=seed) for seed, twin in enumerate(twins)]
+    fits += [fit(TWIN, 0.629, 0.966, inputs=True, seed=seed) for seed in range(len(twins))]
+    shares = None if agreement is None else np.array([agreement, 0.9])
     rolled = RollOuts(
         np.array([1, 50]), np.array([90, 40]), np.array([0.21, 0.5]), np.array([0.585, 0.1]), np.array([0.8, 1.2]),
         np.array([0.4, -0.3]), shares, shares,
     )  # fmt: skip
-    decided = None if np.isnan(agreement) else "read-out"
     found = Controls(
-        as_fits(rows), rolled, rolled, rolled, rolled, np.zeros((2, 2)), decided, False, True, 256, 1, 256, 500, False
+        decision=None if agreement is None else "read-out",
+        inputs=False,
+        intercept=True,
+        rank=256,
+        lag=1,
+        scored=256,
+        held_out=500,
+        in_sample=False,
+        fits=tuple(fits),
+        roll_outs=rolled,
+        driven_roll_outs=rolled,
+        in_sample_roll_outs=rolled,
+        in_sample_driven_roll_outs=rolled,
+        twin_e_rel=np.zeros((2, 2)),
     )
     return replace(found, **changes)
 
@@ -75,7 +90,8 @@ def test_the_figures_stand_beside_the_headline(spectrum):
 
 def test_agreement_that_persistence_lacks_is_left_standing(spectrum):
     found = controls()
-    found = replace(found, fits=replace(found.fits, persistence_agreement=np.full(len(found.fits), 0.8)))
+    often = replace(found.fits[0].persistence, agreement=0.8)
+    found = replace(found, fits=(replace(found.fits[0], persistence=often), *found.fits[1:]))
 
     assert "in 80.0 %." in controls_finding(found, spectrum).support
     assert "says nothing" not in controls_finding(found, spectrum).support
@@ -99,7 +115,7 @@ def test_the_horizon_that_tells_most_from_persistence_is_named(spectrum):
 
 
 def test_states_without_network_or_decision_are_held_against_persistence(spectrum):
-    found = controls_finding(controls(twins=(), agreement=np.nan), replace(spectrum, untrained=None))
+    found = controls_finding(controls(twins=(), agreement=None), replace(spectrum, untrained=None))
 
     assert found.headline == "The operator predicts better than a state that stays."
     assert "twin" not in found.support

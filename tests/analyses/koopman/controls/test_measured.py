@@ -1,20 +1,23 @@
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
 
 import kann
-from kann.analyses.koopman.controls.control_passes import examine_network, examine_twin, gather, shuffled
-from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, Settings
+from kann.analyses.koopman.controls.control_passes import (
+    SplitStates,
+    examine_network,
+    examine_twin,
+    gather,
+    shuffled,
+)
+from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, Settings, Tried
 from kann.analyses.koopman.spectrum.transitions import Settings as FitSettings
 from kann.analyses.koopman.spectrum.transitions import Transitions, sum_transitions
 from kann.numerics.prediction.roll_outs import roll_outs
 from tests.numerics.systems import batches_of, driven_states, tanh_states
 
-ABOUT = {
-    "decision": "read-out", "inputs": False, "intercept": True, "rank": 3, "lag": 1, "scored": 10, "held_out": 10,
-    "in_sample": False,
-}  # fmt: skip
+TRIED = Tried(decision="read-out", inputs=False, intercept=True, rank=3, lag=1, scored=10, held_out=10, in_sample=False)
 
 
 def sums(states, inputs, settings):
@@ -40,25 +43,23 @@ def found():
         [replace(batch, readout=lambda h: h @ weights) for batch in batches_of(states[rows], inputs=inputs[rows])]
         for rows in (slice(0, -10), slice(-10, None))
     ]
-    own = examine_network(transitions, operator, *streams, settings, asked)
+    own = examine_network(transitions, operator, SplitStates(*streams), settings, asked)
     twins = []
     for seed in (5, 6):
         other, drive = noisy_states(seed)
         twin = sums(other, drive, settings)
         twins.append(examine_twin(twin, batches_of(other[-10:], inputs=drive[-10:]), seed, 3, settings, asked))
-    return gather(own, twins, **ABOUT), transitions, streams
+    return gather(own, twins, TRIED), transitions, streams
 
 
 def test_every_way_to_fit_has_its_row(found):
     controls, *_ = found
 
-    rows = list(zip(controls.fits.kinds.tolist(), controls.fits.inputs.tolist(), strict=True))
-
-    assert rows == [
+    assert [(fit.kind, fit.inputs) for fit in controls.fits] == [
         (OWN, False), (OWN, True), ("without an intercept", False), (SHUFFLED, False),
         (TWIN, False), (TWIN, True), (TWIN, False), (TWIN, True),
     ]  # fmt: skip
-    assert controls.fits.of(TWIN).seeds.tolist() == [5, 6]
+    assert [twin.seed for twin in controls.of(TWIN)] == [5, 6]
 
 
 @pytest.mark.parametrize(("kind", "inputs", "intercept"), [
@@ -66,22 +67,19 @@ def test_every_way_to_fit_has_its_row(found):
 ])  # fmt: skip
 def test_a_row_is_the_score_of_that_fit_on_held_out_and_on_fitted_states(found, kind, inputs, intercept):
     controls, transitions, (fitted, held) = found
-    row = controls.fits.of(kind, inputs)
+    (measured,) = controls.of(kind, inputs)
     view = transitions.fitted if inputs else transitions.fitted.without_inputs
 
     operator = view.solve(3, intercept)
 
     outside, inside = kann.score(operator, held), kann.score(operator, fitted)
-    for name, value in (
-        ("e_rel", outside.e_rel), ("R2", outside.R2), ("agreement", outside.agreement),
-        ("agreement_steps", outside.agreement_steps), ("in_sample_e_rel", inside.e_rel), ("in_sample_R2", inside.R2),
-        ("in_sample_agreement", inside.agreement),
-        ("persistence_R2", outside.persistence.R2), ("persistence_agreement", outside.persistence.agreement),
-        ("mean_e_rel", outside.mean.e_rel), ("mean_R2", outside.mean.R2),
+    for found_one, expected in (
+        (measured.held_out, outside.own), (measured.in_sample, inside.own),
+        (measured.persistence, outside.persistence), (measured.mean, outside.mean),
     ):  # fmt: skip
-        np.testing.assert_allclose(getattr(row, name), [value], rtol=1e-9)
-    np.testing.assert_allclose(row.moduli[0, :3], np.abs(operator.eigenvalues), rtol=1e-9)
-    assert np.isnan(row.moduli[0, 3:]).all()
+        np.testing.assert_allclose(astuple(found_one), astuple(expected), rtol=1e-9)
+    np.testing.assert_allclose(measured.moduli[:3], np.abs(operator.eigenvalues), rtol=1e-9)
+    assert np.isnan(measured.moduli[3:]).all()
 
 
 def test_roll_outs_are_those_of_the_fit_without_and_with_inputs(found):
@@ -98,16 +96,17 @@ def test_roll_outs_are_those_of_the_fit_without_and_with_inputs(found):
     np.testing.assert_allclose(controls.in_sample_roll_outs.e_rel, inside.e_rel, rtol=1e-9)
     np.testing.assert_allclose(controls.in_sample_roll_outs.agreement, inside.agreement)
     assert controls.twin_e_rel.shape == (2, 2)
-    np.testing.assert_allclose(controls.twin_e_rel[:, 0], controls.fits.of(TWIN).e_rel, rtol=1e-9)
+    alone = [twin.held_out.e_rel for twin in controls.of(TWIN)]
+    np.testing.assert_allclose(controls.twin_e_rel[:, 0], alone, rtol=1e-9)
 
 
 def test_the_dynamics_go_when_time_is_shuffled(found):
     controls, *_ = found
-    own, mixed = (controls.fits.of(kind) for kind in (OWN, SHUFFLED))
+    (own,), (mixed,) = (controls.of(kind) for kind in (OWN, SHUFFLED))
 
-    assert mixed.R2[0] < 0.5 < own.R2[0]
-    assert mixed.moduli[0, 0] < own.moduli[0, 0]
-    assert np.isnan(mixed.agreement[0])
+    assert mixed.held_out.R2 < 0.5 < own.held_out.R2
+    assert mixed.moduli[0] < own.moduli[0]
+    assert mixed.held_out.agreement is None
 
 
 def test_white_states_keep_nothing_when_shuffled_and_level_differences_stay():
@@ -138,11 +137,12 @@ def test_states_without_inputs_or_read_out_have_their_rows_too():
     parts = [states[:-10], states[-10:]]
     fitted, held = (sum_transitions(batches_of(part), settings, False, 0) for part in parts)
 
-    own = examine_network(Transitions(fitted, held, 40), fitted.solve(4), *map(batches_of, parts), settings, Settings())
+    both = SplitStates(*map(batches_of, parts))
+    own = examine_network(Transitions(fitted, held, 40), fitted.solve(4), both, settings, Settings())
 
-    controls = gather(own, [], **ABOUT)
-    assert controls.fits.kinds.tolist() == [OWN, "without an intercept", SHUFFLED]
+    controls = gather(own, [], TRIED)
+    assert [fit.kind for fit in controls.fits] == [OWN, "without an intercept", SHUFFLED]
     assert controls.driven_roll_outs is None
     assert controls.roll_outs.agreement is None
-    assert np.isnan(controls.fits.agreement).all()
+    assert {fit.held_out.agreement for fit in controls.fits} == {None}
     assert controls.twin_e_rel.shape == (0, 5)
