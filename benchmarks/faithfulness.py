@@ -26,7 +26,7 @@ from benchmarks import results
 from kann.analyses.koopman.highlights.faithfulness import Settings as Deletions
 from kann.analyses.koopman.highlights.faithfulness import finding
 from kann.analyses.koopman.highlights.shadings import SHADINGS, shadings
-from kann.analyses.koopman.highlights.text_highlights import Drive
+from kann.analyses.koopman.highlights.text_highlights import Unrolling
 from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend.engine.jobs import Job
 from kann.backend.engine.store import Store
@@ -65,7 +65,7 @@ def prepare(folder, test, reviews):
 
 def cells(found):
     """Area with its interval of each method, in the order of the table."""
-    areas = found.areas
+    areas = found.area_under_curve
     return {
         name: f"{areas.value[row]:.3f} ({areas.low[row]:.3f} to {areas.high[row]:.3f})"
         for row, name in enumerate(found.methods)
@@ -91,7 +91,7 @@ def measure(service, data, deletions):
         words = finding(one, "words")
         print(f"{name}: {words.headline} {words.support}", *one.notes)
     kept = {"modulus": modulus, "share": part} | {
-        name: dict(zip(one.methods, one.areas.value, strict=True)) for name, one in found.items()
+        name: dict(zip(one.methods, one.area_under_curve.value, strict=True)) for name, one in found.items()
     }
     return result.operator, decisive, kept
 
@@ -107,7 +107,7 @@ def word_scores(service, data, operator, modes, dataset):
         ids = np.concatenate(dataset.sequences[start : start + len(batch.lengths)])
         start += len(batch.lengths)
         positive = np.ones(len(batch.lengths), np.int64)
-        for name, scores in shadings(operator, batch, aims, positive, modes, Drive()).items():
+        for name, scores in shadings(operator, batch, aims, positive, modes, Unrolling()).items():
             sums[name] += np.bincount(ids, np.concatenate(scores), size)
         seen += np.bincount(ids, minlength=size)
     return {name: values / np.maximum(seen, 1) for name, values in sums.items()}, seen

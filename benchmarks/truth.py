@@ -69,7 +69,13 @@ def deletions():
     found = results("statements")
     for count, row in found["deletions"].items():
         where = f"{found['draws']} draws of {count} and five shadings, none better than random deletion"
-        yield "“On this network believe …”", where, percent(row["believed wrongly"]), "5 % ± 3", "statements.py"
+        yield (
+            "“Of the shadings, … finds the steps that decide best”",
+            where,
+            percent(row["believed wrongly"]),
+            "5 % ± 3",
+            "statements.py",
+        )
         where = f"{found['draws']} draws of {count}, one shading better by 30 % of the evidence"
         yield "the same, where it must be said", where, f"{percent(row['missed'])} missed", "–", "statements.py"
 

@@ -9,7 +9,7 @@ import numpy as np
 from kann.analyses.koopman.highlights import faithfulness
 from kann.analyses.koopman.highlights.faithfulness import INTEGRATED, RANDOM
 from kann.analyses.koopman.highlights.shadings import SHADINGS, shadings
-from kann.analyses.koopman.highlights.text_highlights import Drive
+from kann.analyses.koopman.highlights.text_highlights import Unrolling
 from kann.analyses.koopman.spectrum.koopman_states import Result
 from kann.analyses.koopman.spectrum.transitions import Settings, Transitions
 from kann.backend.engine.jobs import Progress
@@ -110,7 +110,7 @@ def _scores(
     for batch in hidden_states(network, dataset, _AT_ONCE, settings.state):
         start = len(scores[SHADINGS[0]])
         of_batch = toward[start : start + len(batch.lengths)]
-        for name, found in shadings(result.operator, batch, aims, of_batch, chosen, Drive(mean)).items():
+        for name, found in shadings(result.operator, batch, aims, of_batch, chosen, Unrolling(mean)).items():
             scores[name] += found
     return scores
 

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kann.analyses.koopman.highlights.text_highlights import Aim, Drive, Reading, aim, read, step_effects
+from kann.analyses.koopman.highlights.text_highlights import (
+    Target,
+    TextReading,
+    Unrolling,
+    class_target,
+    read,
+    step_effects,
+)
 from kann.analyses.koopman.highlights.word_effects import WordEffects, word_effects
 from kann.analyses.koopman.spectrum.koopman_states import Result
 from kann.analyses.koopman.spectrum.transitions import Settings, Transitions
@@ -42,13 +49,13 @@ def outcomes(library: Library, source: Source, settings: Settings) -> list[str]:
     return [class_name(str(label), class_names(library, source)) for label in told]
 
 
-def aimed_at(library: Library, source: Source, settings: Settings, toward: int | None) -> Aim | None:
+def aimed_at(library: Library, source: Source, settings: Settings, toward: int | None) -> Target | None:
     """The aim at a class; None for none, or where there is no read-out."""
     network = library.network(source)
     readout = readout_of(network, settings.state)
     if readout is None or toward is None:
         return None
-    return aim(
+    return class_target(
         readout_gradient(network, library.dataset(source.data, source.vocabulary), settings), toward, settings.delays
     )
 
@@ -56,7 +63,7 @@ def aimed_at(library: Library, source: Source, settings: Settings, toward: int |
 def reading(
     library: Library, source: Source, settings: Settings, result: Result, sequence: Dataset, modes: Sequence[int],
     toward: int | None, sums: Transitions | None,
-) -> Reading:  # fmt: skip
+) -> TextReading:  # fmt: skip
     """The reading of a data set of one sequence, unrolled at once; `sums` of an operator fitted with inputs.
 
     Raises:
@@ -112,7 +119,7 @@ def rows_read(sequences: int, settings: Settings, everything: bool) -> np.ndarra
     return held[np.linspace(0, len(held) - 1, min(len(held), MOST_READ)).astype(np.int64)]
 
 
-def _drive(network: Network | None, settings: Settings, sums: Transitions | None) -> Drive:
+def _drive(network: Network | None, settings: Settings, sums: Transitions | None) -> Unrolling:
     """What the innovation needs beside the states; inputs are centred as the operator was fitted."""
     mean = None if sums is None else sums.fitted.factors(settings.intercept, settings.label).mean_inputs
-    return Drive(mean, network is not None, network is not None and network.direction == "backward")
+    return Unrolling(mean, network is not None, network is not None and network.direction == "backward")

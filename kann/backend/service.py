@@ -15,7 +15,7 @@ from kann.analyses.koopman.controls.measured import Settings as Controlled
 from kann.analyses.koopman.highlights.faithfulness import Result as Faithfulness
 from kann.analyses.koopman.highlights.faithfulness import Settings as Deletions
 from kann.analyses.koopman.highlights.signal_highlights import EnergyBySegment, SignalReading, Waves
-from kann.analyses.koopman.highlights.text_highlights import Reading, decisive_mode
+from kann.analyses.koopman.highlights.text_highlights import TextReading, decisive_mode
 from kann.analyses.koopman.highlights.word_effects import WordEffects
 from kann.analyses.koopman.modes.mode_classes import Dominance, ModesByClass
 from kann.analyses.koopman.modes.mode_traces import Traces
@@ -166,7 +166,7 @@ class Service(CachedBackend):
     def reading(
         self, source: Source, settings: Settings, result: Result, sequence: Dataset, modes: list[int],
         toward: int | None,
-    ) -> Reading:  # fmt: skip
+    ) -> TextReading:  # fmt: skip
         """A data set of one sequence as the chosen modes read it, towards a class or, for None, towards none.
 
         Raises:

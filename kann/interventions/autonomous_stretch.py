@@ -1,4 +1,4 @@
-"""Where a sequence keeps one input the network runs by itself: that stretch, and what can stand in for it."""
+"""Stretches of constant input, in which the network runs autonomously, and their replacement by an operator."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kann.numerics.prediction.decisions import decisions
 from kann.numerics.prediction.extrapolation import carried_over, relative_errors
 from kann.records import Dataset, StateBatch
 
-# A run of equal inputs that is shorter says little of what the network does by itself.
+# Shorter runs of equal inputs are ignored.
 SHORTEST = 5
 
 
@@ -42,12 +42,12 @@ class Stretches:
 
 @dataclass(frozen=True)
 class Replay:
-    """What became of each sequence behind its stretch.
+    """Errors and decisions of each sequence after its stretch.
 
-    `e_rel` [sequences]: relative squared error of the state at the stretch's end, carried there by the
-    operator, and `skipped_e_rel` of the state that stays as it was. The decisions at each step behind the
-    stretch, one array a sequence: of the `network`, of the one that goes on from the operator's state, and of
-    the one that `skipped` the stretch; None where there is no read-out. `outputs` counts what it decides between.
+    `e_rel` [sequences]: relative squared error of the state at the stretch's end as extrapolated by
+    the operator, and `skipped_e_rel` of the state before it. The decisions at each step after the stretch, one array
+    a sequence: of the `network`, of the network continued from the `operator`'s state, and of the network that
+    `skipped` the stretch; None where there is no read-out. `outputs` is the number of its outputs.
     """
 
     steps: np.ndarray
@@ -60,8 +60,8 @@ class Replay:
 
 
 def constant_stretches(sequences: Sequence[np.ndarray], shortest: int = SHORTEST) -> Stretches:
-    """The longest run of equal inputs of each sequence, the first of equally long ones, where it has one of
-    `shortest` steps with another input behind it."""
+    """The longest run of equal inputs of each sequence, the first of equally long ones, if it has at
+    least `shortest` steps and is followed by another input."""
     runs = np.array([_longest_run(sequence) for sequence in sequences], dtype=np.int64).reshape(-1, 2)
     rows = np.flatnonzero(runs[:, 1] - runs[:, 0] >= shortest)
     return Stretches(rows, runs[rows, 0], runs[rows, 1])
@@ -70,8 +70,7 @@ def constant_stretches(sequences: Sequence[np.ndarray], shortest: int = SHORTEST
 def stretch_states(
     network: Network, dataset: Dataset, stretches: Stretches, batch_size: int = 256
 ) -> Iterator[StateBatch]:
-    """All that the network carries after each step of the stretches, and nothing else: what an operator of the
-    autonomous map is fitted on."""
+    """The full states after each step of the stretches alone, on which an operator of the autonomous map is fitted."""
     done = 0
     for batch in hidden_states(network, _until(dataset, stretches), batch_size):
         now = slice(done, done + len(batch.lengths))
@@ -88,21 +87,21 @@ def replay(
     operator: Regression,
     report: Callable[[int], None] = lambda done: None,
 ) -> Replay:
-    """Each stretch run through by the network, and replaced by the operator: from the state after the
-    stretch's first step, once for each further step. `report` is told how many sequences are done.
+    """Each stretch run by the network, and replaced by the operator, applied to the state after the stretch's first
+    step once for each further step. `report` is called with the number of sequences done.
     """
     ends = []
     for batch in stretch_states(network, dataset, stretches):
         ends.append((batch.values[:, 0], batch.values[np.arange(len(batch.lengths)), batch.lengths - 1]))
         report(sum(len(first) for first, _ in ends))
     first, last = (np.concatenate(states) for states in zip(*ends, strict=True))
-    jumped = carried_over(operator, first, stretches.steps - 1)
+    extrapolated = carried_over(operator, first, stretches.steps - 1)
     rest = [dataset.sequences[row][stop:] for row, stop in zip(stretches.rows, stretches.stops, strict=True)]
-    said = [outputs_from(network, rest, states) for states in (last, jumped, first)]
+    said = [outputs_from(network, rest, states) for states in (last, extrapolated, first)]
     decided = [None if outputs is None else [decisions(each) for each in outputs] for outputs in said]
     return Replay(
         stretches.steps,
-        relative_errors(jumped, last),
+        relative_errors(extrapolated, last),
         relative_errors(first, last),
         *decided,
         outputs=0 if said[0] is None else said[0][0].shape[1],
@@ -112,7 +111,7 @@ def replay(
 def outputs_from(
     network: Network, sequences: Sequence[np.ndarray], states: Float[np.ndarray, "sequences carried"]
 ) -> list[np.ndarray] | None:
-    """What the read-out says [steps outputs] after each step of the sequences, read from full states on."""
+    """Outputs [steps outputs] after each step of the sequences, each started from a full state."""
     readout = readout_of(network, "hidden")
     if readout is None:
         return None
@@ -128,7 +127,7 @@ def outputs_from(
 
 
 def _longest_run(sequence: np.ndarray) -> tuple[int, int]:
-    """First step, and the one behind the last; the run that ends the sequence does not count."""
+    """First step, and the one after the last; a run at the end of the sequence does not count."""
     steps = sequence.reshape(len(sequence), -1)
     edges = np.concatenate([[0], np.flatnonzero((steps[1:] != steps[:-1]).any(axis=1)) + 1])
     if len(edges) < 2:

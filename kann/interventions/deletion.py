@@ -1,4 +1,4 @@
-"""Sequences without their most highly scored steps, read again by the network."""
+"""Outputs of the network on sequences whose most highly scored steps were deleted."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from jaxtyping import Bool, Float, Int
 from kann.errors import OutOfRange, UnknownNetwork
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network
-from kann.numerics.prediction.decisions import contrast, decisions
+from kann.numerics.prediction.decisions import decisions, evidence_weights
 from kann.records import Dataset
 
-# Words leave a text without a gap; out of anything else a step cannot be taken without a jump.
-TAKEN_OUT = ("text", "symbols")
+# Kinds of data from which steps are removed; in others deleted steps are interpolated.
+SHORTENED = ("text", "symbols")
 
 
 def as_read(network: Network, dataset: Dataset) -> tuple[Network, Dataset]:
-    """The same reading as that of a forward network: sequences, states and scores then share one order of steps."""
+    """An equivalent forward network on reversed data, so that sequences, states and scores share one order of steps."""
     if network.direction == "forward":
         return network, dataset
     turned = {
@@ -31,7 +31,7 @@ def as_read(network: Network, dataset: Dataset) -> tuple[Network, Dataset]:
 
 
 def final_outputs(network: Network, dataset: Dataset) -> Float[np.ndarray, "sequences outputs"]:
-    """What the read-out says after each sequence's last true step.
+    """Outputs after each sequence's last true step.
 
     Raises:
         UnknownNetwork: the network has no read-out.
@@ -39,11 +39,11 @@ def final_outputs(network: Network, dataset: Dataset) -> Float[np.ndarray, "sequ
     """
     if network.readout is None:
         raise UnknownNetwork(
-            "Which shading to believe is measured on what the network decides, and this one has no read-out (an "
-            "autoencoder decides nothing): where a tensor is one, name it, as in roles={'readout': 'fc'}."
+            "Shadings are compared by the network's decisions, and this one has no read-out (an autoencoder decides "
+            "nothing): where a tensor is one, name it, as in roles={'readout': 'fc'}."
         )
     if dataset.lengths.min(initial=1) < 1:
-        raise OutOfRange(f"Sequence {int(dataset.lengths.argmin())} has 0 steps: leave it out, nothing is read of it.")
+        raise OutOfRange(f"Sequence {int(dataset.lengths.argmin())} has 0 steps: leave it out.")
     return np.concatenate(
         [
             batch.readout(batch.values[np.arange(len(batch.lengths)), batch.lengths - 1])
@@ -60,24 +60,24 @@ def decided(network: Network, dataset: Dataset) -> Int[np.ndarray, " sequences"]
 def evidence_left(
     network: Network,
     dataset: Dataset,
-    toward: Int[np.ndarray, " sequences"],
+    classes: Int[np.ndarray, " sequences"],
     scores: Sequence[np.ndarray],
     shares: Sequence[float],
 ) -> Float[np.ndarray, "sequences shares"]:
-    """The evidence for each sequence's class of `toward` that is left of it; see `outputs_after_deletion`."""
+    """The evidence for each sequence's class that is left after deletion; see `outputs_after_deletion`."""
     outputs = outputs_after_deletion(network, dataset, scores, shares)
-    weights = np.stack([contrast(outputs.shape[-1], int(wanted)) for wanted in toward])
+    weights = np.stack([evidence_weights(outputs.shape[-1], int(wanted)) for wanted in classes])
     return np.einsum("iso,io->is", outputs, weights)
 
 
 def outputs_after_deletion(
     network: Network, dataset: Dataset, scores: Sequence[np.ndarray], shares: Sequence[float]
 ) -> Float[np.ndarray, "sequences shares outputs"]:
-    """What the read-out says of each sequence without its highest `shares` of steps; `scores` [steps] of each.
+    """Outputs for each sequence without the `shares` of its steps with the highest `scores` [steps].
 
-    Words are taken out: the network reads a shorter text. A signal keeps its length: what is deleted is drawn anew
-    on straight lines between what stays, since a jump to any fixed value would be an event of its own. At least
-    one step stays; of equal scores the earlier step goes first.
+    Words are removed: the network reads a shorter text. A signal keeps its length: deleted steps are interpolated
+    linearly between those kept, since a step to any fixed value would be an event itself. At least one step is kept;
+    of equal scores the earlier step is deleted first.
 
     Raises:
         UnknownNetwork: the network has no read-out.
@@ -91,7 +91,7 @@ def outputs_after_deletion(
         for gone in deleted_steps(sequence, score, shares)
     ]
     read = Dataset(kind=dataset.kind, sequences=variants, sha256="", name=dataset.name)
-    # Neighbours of like length share a batch with little padding.
+    # Sorted by length, so that batches need little padding.
     order = np.argsort(read.lengths, kind="stable")
     outputs = final_outputs(network, read.select(order))
     return outputs[np.argsort(order)].reshape(len(dataset), len(shares), -1)
@@ -100,7 +100,7 @@ def outputs_after_deletion(
 def deleted_steps(
     sequence: np.ndarray, score: Float[np.ndarray, " steps"], shares: Sequence[float]
 ) -> Bool[np.ndarray, "shares steps"]:
-    """Which steps each share takes: the highest scores, rounded to whole steps."""
+    """The steps that each share deletes: those with the highest scores, in whole steps."""
     if score.shape != (len(sequence),) or not np.isfinite(score).all():
         raise OutOfRange(f"Scores of shape {score.shape} stand beside {len(sequence)} steps: give one number for each.")
     place = np.empty(len(sequence), np.int64)
@@ -110,7 +110,7 @@ def deleted_steps(
 
 
 def _without(sequence: np.ndarray, gone: np.ndarray, kind: str) -> np.ndarray:
-    if kind in TAKEN_OUT:
+    if kind in SHORTENED:
         return sequence[~gone]
     kept, steps = np.flatnonzero(~gone), np.arange(len(sequence))
     return np.stack([np.interp(steps, kept, channel[kept]) for channel in sequence.T], axis=1).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The decision of an autoencoder, from the state that its encoder ends in: is the sequence an anomaly?"""
+"""The decision of an autoencoder from its encoder's last state: whether a sequence is an anomaly."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _AT_ONCE = 256
 
 @dataclass(frozen=True)
 class Detection:
-    """Anomalous (1) is what the decoder cannot rebuild: an L1 distance to the sequence, summed over its true steps,
-    of `threshold` or more. `state` is the kind of states that are decided on, "full" or "hidden".
+    """A sequence is anomalous (1) if the decoder's L1 distance to it, summed over its true steps, is `threshold` or
+    more. `state` is the kind of the given states, "full" or "hidden".
 
     Source: Naiman and Azencot (2023), heartbeats: agreement of network and operator.
     """

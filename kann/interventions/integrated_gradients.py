@@ -1,4 +1,4 @@
-"""What each step of the input contributes to the evidence for a class, by integrated gradients."""
+"""Integrated gradients: the contribution of each input step to the evidence for a class."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from torch import Tensor
 from kann.errors import MissingPackage, OutOfRange, UnknownNetwork
 from kann.inputs.networks import Network
 from kann.inputs.recurrent.network_inputs import check_inputs, read_inputs
-from kann.numerics.prediction.decisions import contrast
+from kann.numerics.prediction.decisions import evidence_weights
 from kann.records import Dataset
 
-# What autograd keeps of one pass stays within this: about ten numbers a unit, and the inputs thrice.
+# Memory of autograd for one pass: about ten numbers a unit, and three copies of the inputs.
 GRAPH_BYTES = 256 * 2**20
 
 
 def integrated_gradients(
     network: Network,
     dataset: Dataset,
-    toward: Int[np.ndarray, " sequences"],
+    classes: Int[np.ndarray, " sequences"],
     baseline: Float[np.ndarray, " channels"] | None = None,
     points: int = 32,
 ) -> Iterator[np.ndarray]:
-    """For each sequence, what each of its steps [steps] adds to the evidence for its class of `toward` at the last.
+    """For each sequence, the contribution of each of its steps [steps] to the final evidence for its class.
 
     The steps of a sequence sum to its evidence less that of as many steps of the `baseline`, an input [channels];
-    by default the mean input of these sequences: for text an average word, which says nothing, where the zero
-    vector is a word that the network has never met. `points` of a Gauss-Legendre rule lie on the way between.
-    Where the network jumps on that way (modReLU with a positive bias), the sum lacks the jump. A backward network's
-    steps are in its own time, as its states are.
+    by default the mean input of these sequences: for text an average word, where the zero vector would be a
+    word that the network has never read. The path between is integrated by a Gauss-Legendre rule of `points`. Where
+    the network is discontinuous on that path (modReLU with a positive bias), the sum lacks the discontinuity. Steps
+    of a backward network are in its own time, like its states.
 
     Raises:
         MissingPackage: captum is not installed.
@@ -48,11 +48,11 @@ def integrated_gradients(
             "Integrated gradients follow an output back to the input, and this network has no read-out: "
             "name its tensor, as in roles={'readout': 'fc'}."
         )
-    if len(toward) != len(dataset):
-        raise OutOfRange(f"{len(toward)} classes stand beside {len(dataset)} sequences: give one for each.")
+    if len(classes) != len(dataset):
+        raise OutOfRange(f"{len(classes)} classes stand beside {len(dataset)} sequences: give one for each.")
     check_inputs(network, dataset)
     mean = mean_input(network, dataset) if baseline is None else np.asarray(baseline, np.float32)
-    weights = [torch.from_numpy(contrast(_outputs(network), int(wanted))).float() for wanted in toward]
+    weights = [torch.from_numpy(evidence_weights(_outputs(network), int(wanted))).float() for wanted in classes]
     return (
         _of_one(network, sequence, torch.from_numpy(mean), weight, points)
         for sequence, weight in zip(dataset.sequences, weights, strict=True)

@@ -1,4 +1,4 @@
-"""What a network makes of the part of its states that chosen modes carry: through its decoder or its read-out."""
+"""Outputs of a network, by its decoder or read-out, from the part of its states that chosen modes carry."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Through = Literal["decoder", "readout"]
 
 
 def way_out(network: Network | None) -> Through | None:
-    """How a network's states become something that can be looked at; the decoder comes first."""
+    """The module that turns states into outputs: the decoder, else the read-out, else None."""
     if network is None:
         return None
     return "decoder" if network.decoder is not None else "readout" if network.readout is not None else None
@@ -64,7 +64,7 @@ def _shown(network: Network, hidden: np.ndarray, steps: int) -> np.ndarray:
 
 
 def _forward(network: Network, batch: StateBatch) -> np.ndarray:
-    """What was read, in the data's order: a backward network's own begins at the end."""
+    """The inputs in the data's order; those of a backward network begin at the end."""
     if network.direction == "forward":
         return batch.inputs
     return np.stack([np.r_[row[:n][::-1], row[n:]] for row, n in zip(batch.inputs, batch.lengths, strict=True)])

@@ -1,4 +1,4 @@
-"""Null models of a trained network: the same shapes, never trained, from the initialisations that people use."""
+"""Untrained twins: null models of a trained network with the same shapes, from common initialisations."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _KEEPING_GATE = {nn.LSTM: 1, nn.GRU: 1}
 
 
 def kinds_of(network: Network) -> tuple[str, ...]:
-    """The kinds of untrained twins that this network can have: torch's own layers all those that their cell has a
-    place for, a cell that is none of torch's its own initialisation and the shuffled weights."""
+    """The kinds of untrained twins that this network can have: for torch's layers all that apply to their cell, for
+    other cells their own initialisation and the shuffled weights."""
     if not isinstance(network.module, nn.RNNBase):
         return DEFAULT, SHUFFLED
     gated = type(network.module) in _KEEPING_GATE and network.module.bias
@@ -30,13 +30,13 @@ def kinds_of(network: Network) -> tuple[str, ...]:
 
 
 def untrained_twin(network: Network, seed: int, kind: str = DEFAULT) -> Network:
-    """The same network with weights that no training has seen; embedding, read-out and decoder too.
+    """The same network with untrained weights, including embedding, read-out and decoder.
 
     "default": torch's initialisation, or the cell's own. "forget bias 1": the same with a bias of 1 on the gate that
     keeps the state (an LSTM's forget gate, a GRU's update gate). "orthogonal": the same with an orthogonal matrix for
     each gate's recurrence. "shuffled": the trained weights in a random order within each gate's matrix and bias: the
-    same values without their structure. The random numbers are the twin's own: the same seed gives the same twin,
-    whatever else draws, and torch's global generator stays as it is.
+    same values without their structure. The generator is the twin's own: the same seed gives the same twin, and
+    torch's global generator is not changed.
 
     Raises:
         OutOfRange: a kind that this network does not have.
@@ -64,7 +64,7 @@ def untrained_twin(network: Network, seed: int, kind: str = DEFAULT) -> Network:
 
 @torch.no_grad()
 def _initialise(module: nn.Module, generator: Generator) -> None:
-    """torch's `reset_parameters`, which take no generator, once more."""
+    """torch's `reset_parameters`, which take no generator, rewritten with one."""
     for part in module.modules():
         if isinstance(part, nn.RNNBase):
             bound = 1 / math.sqrt(part.hidden_size)
@@ -83,7 +83,7 @@ def _initialise(module: nn.Module, generator: Generator) -> None:
 
 @torch.no_grad()
 def _shuffle(module: nn.Module, generator: Generator) -> None:
-    """Every entry to a random place of its own gate's block."""
+    """Moves every entry to a random position within its gate's block."""
     for part in module.modules():
         for weight in part.parameters(recurse=False):
             for block in _blocks(part, weight):

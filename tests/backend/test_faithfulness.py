@@ -56,12 +56,12 @@ def found(service):
 
 
 def area(found, name):
-    return found.areas.value[found.methods.index(name)]
+    return found.area_under_curve.value[found.methods.index(name)]
 
 
 def test_what_counts_words_is_best_read_by_what_each_word_adds(found):
     assert found.best == "innovation"
-    assert finding(found, "words").headline == "On this network believe innovation."
+    assert finding(found, "words").headline == "Of the shadings, innovation finds the words that decide best."
     assert area(found, "innovation") == pytest.approx(area(found, "integrated gradients"), abs=0.02)
 
 
@@ -96,7 +96,7 @@ def test_the_same_question_gives_the_same_numbers_and_survives_a_file(service, f
     back = read_record(Result, tmp_path / "record.npz")
 
     for one in (again, back):
-        np.testing.assert_array_equal(one.areas.value, found.areas.value)
+        np.testing.assert_array_equal(one.area_under_curve.value, found.area_under_curve.value)
         np.testing.assert_array_equal(one.against_random.low, found.against_random.low)
         assert (one.best, one.methods) == (found.best, found.methods)
 

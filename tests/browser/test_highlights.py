@@ -57,9 +57,9 @@ def click_row(page, table, row):
 def test_clicked_words_show_the_modes_that_answer_and_a_clicked_mode_its_words(page, address):
     highlights(page, address)
     page.locator(".token").nth(1).click()
-    expect(page.get_by_text(re.compile("^Modes that answer to “[^”]+”$"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Modes changed by “[^”]+”$"))).to_be_visible()
     page.locator(".token").nth(3).click(modifiers=["Shift"])
-    expect(page.get_by_text(re.compile("^Modes that answer to “.*”, “.*”, “.*”$"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Modes changed by “.*”, “.*”, “.*”$"))).to_be_visible()
     assert page.locator('.token[aria-selected="true"]').count() == 3
 
     settled(page)
@@ -76,9 +76,9 @@ def test_words_are_picked_by_the_keyboard_too(page, address):
         page.keyboard.press(key)
 
     expect(page.locator(".token").nth(2)).to_have_attribute("aria-selected", "true")
-    expect(page.get_by_text(re.compile("^Modes that answer to “"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Modes changed by “"))).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_text("Modes that answer to the whole text")).to_be_visible()
+    expect(page.get_by_text("Modes changed by the whole text")).to_be_visible()
 
 
 def test_an_ngram_leads_to_its_passages_and_a_passage_to_its_text(page, address):
@@ -90,7 +90,7 @@ def test_an_ngram_leads_to_its_passages_and_a_passage_to_its_text(page, address)
 
     click_row(page, "passages-ngram", 0)
 
-    expect(page.get_by_text(re.compile("^Modes that answer to “"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Modes changed by “"))).to_be_visible()
     assert page.locator('.token[aria-selected="true"]').count() == 1
 
 
@@ -99,7 +99,7 @@ def test_hostile_words_are_shown_and_never_run(page, address):
     page.on("dialog", lambda dialog: dialogs.append(dialog.message) or dialog.dismiss())
     highlights(page, address, "/highlights?data=path:hostile.npz")
     page.locator(".token").first.click()
-    expect(page.get_by_text(f"Modes that answer to “{HOSTILE[0]}”")).to_be_visible()
+    expect(page.get_by_text(f"Modes changed by “{HOSTILE[0]}”")).to_be_visible()
     settled(page)
 
     assert page.locator(".token").all_inner_texts()[: len(HOSTILE)] == list(HOSTILE)

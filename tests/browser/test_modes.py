@@ -47,7 +47,7 @@ def test_a_click_on_a_bar_puts_its_mode_in_use(page, address):
 
 def test_a_box_on_a_beat_asks_which_modes_live_there(page, address):
     page.goto(f"{address}/highlights?{DEMO}")
-    expect(page.get_by_text("most at work in")).to_be_visible()
+    expect(page.get_by_text("most energy per step in")).to_be_visible()
     chart = page.locator("[class*=st-key-signal-] .js-plotly-plot").first
     settled(page)
     chart.scroll_into_view_if_needed()

@@ -74,11 +74,11 @@ def test_without_a_deletion_the_outputs_are_the_network_s_own_whatever_the_lengt
 
 def test_evidence_speaks_for_the_class_that_was_decided_before_anything_was_deleted():
     dataset = texts()
-    toward, sums = decided(counter(), dataset), np.array([weights.sum() for weights in weights_of(dataset)])
+    classes, sums = decided(counter(), dataset), np.array([weights.sum() for weights in weights_of(dataset)])
 
-    left = evidence_left(counter(), dataset, toward, [weights * 0 for weights in weights_of(dataset)], (0.0, 0.5))
+    left = evidence_left(counter(), dataset, classes, [weights * 0 for weights in weights_of(dataset)], (0.0, 0.5))
 
-    np.testing.assert_array_equal(toward, sums > 0)
+    np.testing.assert_array_equal(classes, sums > 0)
     np.testing.assert_allclose(left[:, 0], np.abs(sums), atol=1e-5)
 
 

@@ -68,8 +68,8 @@ def test_they_sum_to_the_output_less_that_of_the_baseline(recurrent):
 
     found = integrated_gradients(network, dataset, np.array([0, 1, 2, 0]), baseline, points=1000)
 
-    for sequence, toward, steps in zip(dataset.sequences, (0, 1, 2, 0), found, strict=True):
-        weights = np.where(np.arange(3) == toward, 1.0, -0.5)
+    for sequence, target, steps in zip(dataset.sequences, (0, 1, 2, 0), found, strict=True):
+        weights = np.where(np.arange(3) == target, 1.0, -0.5)
         expected = weights @ (outputs(network, sequence) - outputs(network, np.tile(baseline, (len(sequence), 1))))
         assert steps.shape == (len(sequence),)
         assert steps.sum() == pytest.approx(expected, abs=2e-3)

@@ -69,7 +69,7 @@ def test_nothing_is_read_before_the_button_is_pressed(counter, monkeypatch):
 def test_the_verdict_stands_in_words_above_its_figures(counter, chosen):
     app = pressed(block_of(COUNTER, chosen))
 
-    assert any("On this network believe" in text.value for text in app.markdown)
+    assert any("finds the words that decide best" in text.value for text in app.markdown)
     assert len(app.get("plotly_chart")) == 2
     assert not app.error
 
@@ -80,7 +80,7 @@ def test_what_was_measured_stays_for_all_modes_too(counter):
     app.run()
     run_until(app, idle)
 
-    assert any("believe" in text.value and "innovation" in text.value for text in app.markdown)
+    assert any("decide best" in text.value and "innovation" in text.value for text in app.markdown)
 
 
 def test_a_network_that_decides_nothing_has_no_button(data_root):

@@ -78,8 +78,8 @@ def test_picked_words_say_which_modes_answer(texts):
 
     assert not app.exception
     assert tokens_of(app)["chosen"] == [1, 2]
-    assert "answer to “film”, “was”" in said(app)
-    assert app.dataframe[0].value["answer"].tolist() != whole["answer"].tolist()
+    assert "changed by “film”, “was”" in said(app)
+    assert app.dataframe[0].value["effect"].tolist() != whole["effect"].tolist()
 
 
 def test_a_selected_mode_changes_the_shading_and_the_tables(texts):

@@ -42,7 +42,7 @@ def window_key():
 def test_a_signal_without_waves_is_cut_into_fifths():
     app = highlights_of()
 
-    assert "most at work in" in found(app)
+    assert "most energy per step in" in found(app)
     assert "% of their energy in 20 % of the time" in found(app)
     assert "the dominant ones, since none is selected" in found(app)
     assert not any(toggle.label == "P, QRS and T" for toggle in app.toggle) or not app.toggle[1].value
@@ -110,12 +110,12 @@ def test_no_signal_chosen_is_a_request():
 
 
 def test_states_without_a_network_have_the_same_page():
-    assert "most at work in" in found(highlights_of(Source(data="path:states.npz")))
+    assert "most energy per step in" in found(highlights_of(Source(data="path:states.npz")))
 
 
 @pytest.mark.skipif(not can_find_waves(), reason="NeuroKit2 is not installed")
 def test_the_heartbeat_demo_says_in_which_wave_its_modes_work():
     words = found(highlights_of(Source(data="demo:ecg", model="demo:ecg")))
 
-    assert words.startswith("**In “normal” the modes in use are most at work in")
+    assert words.startswith("**In “normal” the modes in use have most energy per step in")
     assert "Found of 59: P in" in words

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from kann.analyses.koopman.highlights.text_highlights import Reading
+from kann.analyses.koopman.highlights.text_highlights import TextReading
 from kann.figures.style import LIGHT, Palette, layout, plain
 
 # More words than this are not written under the axis; the hover has them.
@@ -16,7 +16,7 @@ _LONGEST = 18
 
 
 def decision(
-    reading: Reading,
+    reading: TextReading,
     words: Sequence[str],
     chosen: Sequence[int],
     evidence: str,

@@ -43,8 +43,8 @@ def deletion_curves(result: Result, unit: str = "steps", palette: Palette = LIGH
 
 def deletion_areas(result: Result, palette: Palette = LIGHT) -> go.Figure:
     """A dot and its 95 % interval for each method, the smallest area above; a dotted line at chance."""
-    order = np.argsort(-result.areas.value, kind="stable")
-    names, areas = [result.methods[row] for row in order], result.areas
+    order = np.argsort(-result.area_under_curve.value, kind="stable")
+    names, areas = [result.methods[row] for row in order], result.area_under_curve
     value, low, high = (given[order] for given in (areas.value, areas.low, areas.high))
     colours = [_colour(name, palette) for name in names]
     bars = [
@@ -101,7 +101,7 @@ def _label(name: str, y: float, share: float, colour: str) -> dict:
 
 
 def _hovers(result: Result, order: np.ndarray) -> list[str]:
-    areas, against = result.areas, result.against_random
+    areas, against = result.area_under_curve, result.against_random
     return [
         f"<b>{result.methods[row]}</b>  area {number(areas.value[row])}"
         f"<br>95 %: {number(areas.low[row])} to {number(areas.high[row])}"

@@ -21,7 +21,7 @@ class Interval:
     high: np.ndarray
 
 
-def area(
+def area_under_curve(
     curves: Float[np.ndarray, "*shape points"], places: Float[np.ndarray, " points"]
 ) -> Float[np.ndarray, "*shape"]:
     """The mean height of curves through points at rising `places`, on straight lines between them.

@@ -15,8 +15,8 @@ def decisions(outputs: Float[np.ndarray, "*shape outputs"]) -> Int[np.ndarray, "
     return outputs.argmax(axis=-1).astype(np.int64)
 
 
-def contrast(outputs: int, toward: int) -> Float[np.ndarray, " outputs"]:
-    """Weights of the outputs whose sum is the evidence for the class `toward`.
+def evidence_weights(outputs: int, target: int) -> Float[np.ndarray, " outputs"]:
+    """Weights of the outputs whose sum is the evidence for the class `target`.
 
     A single output is evidence for class 1 and, negated, for class 0; of several, the class's own against the
     mean of the others.
@@ -25,10 +25,10 @@ def contrast(outputs: int, toward: int) -> Float[np.ndarray, " outputs"]:
         OutOfRange: there is no such class.
     """
     classes = max(outputs, 2)
-    if not 0 <= toward < classes:
-        raise OutOfRange(f"The read-out decides between {classes} classes, numbered from 0: there is no {toward}.")
+    if not 0 <= target < classes:
+        raise OutOfRange(f"The read-out decides between {classes} classes, numbered from 0: there is no {target}.")
     if outputs == 1:
-        return np.array([1.0 if toward else -1.0])
+        return np.array([1.0 if target else -1.0])
     weights = np.full(outputs, -1.0 / (outputs - 1))
-    weights[toward] = 1.0
+    weights[target] = 1.0
     return weights

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from kann.analyses.koopman.highlights.signal_highlights import SignalReading, Waves, residents, segment_finding
+from kann.analyses.koopman.highlights.signal_highlights import SignalReading, Waves, modes_in_window, segment_finding
 from kann.analyses.koopman.modes.mode_findings import used_sentence
 from kann.analyses.koopman.spectrum.koopman_states import Result
 from kann.analyses.koopman.spectrum.transitions import Settings
@@ -176,7 +176,7 @@ def _residents(readings: list[SignalReading], view: View, result: Result) -> Non
     """Modes by how much they live in the window; a row selects its mode."""
     steps = max(len(reading.signal) for reading in readings)
     start, stop = _inside(view.window, steps)
-    columns = residents(readings, view.measure, start, stop, result.spectrum)
+    columns = modes_in_window(readings, view.measure, start, stop, result.spectrum)
     ids = columns["id"]
     asked = f"in steps {start} to {stop - 1}, most at home first" if view.window else "anywhere: choose a window"
     st.markdown(f"**Modes that live {asked}**")

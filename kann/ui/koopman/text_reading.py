@@ -1,4 +1,4 @@
-"""Highlights of a text: the words that chosen modes answer to, the decision while reading, n-grams of all texts."""
+"""Highlights of a text: the words that change chosen modes, the decision while reading, n-grams of all texts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from kann.analyses.koopman.highlights.text_highlights import SIGNED, UNSIGNED, Reading, answer_table, hints, tints
+from kann.analyses.koopman.highlights.text_highlights import (
+    SIGNED,
+    UNSIGNED,
+    TextReading,
+    effect_table,
+    relative_shades,
+    word_labels,
+)
 from kann.analyses.koopman.highlights.word_effects import WordEffects, token_ids, words_finding, words_of
 from kann.analyses.koopman.spectrum.koopman_states import Result
 from kann.analyses.koopman.spectrum.transitions import Settings
@@ -58,7 +65,7 @@ def _one_text(source, settings, result, text, row, lens, colours, decision) -> N
     picked = [place for place in st.session_state.get(key, []) if place < len(words)]
     values = reading.shades[measure].tolist()
     token_view(
-        words, tints(reading, measure), hints(words, values), picked, colours, "tokens",
+        words, relative_shades(reading, measure), word_labels(words, values), picked, colours, "tokens",
         lambda places: _pick(key, places),
     )  # fmt: skip
     _legend(reading, lens, measure, words, values)
@@ -88,7 +95,7 @@ def _all_texts(source, settings, result, dataset, lens: Lens, head) -> None:
     )  # fmt: skip
 
 
-def _measure(reading: Reading) -> str:
+def _measure(reading: TextReading) -> str:
     measures = SIGNED if reading.signed else UNSIGNED
     return st.segmented_control(
         "Shade words by",
@@ -101,7 +108,7 @@ def _measure(reading: Reading) -> str:
     )
 
 
-def _say_decision(reading: Reading, lens: Lens) -> None:
+def _say_decision(reading: TextReading, lens: Lens) -> None:
     if not reading.signed:
         st.caption("The network has no read-out: shades are strengths without a direction, nothing is decided.")
         return
@@ -110,34 +117,34 @@ def _say_decision(reading: Reading, lens: Lens) -> None:
     st.markdown(f"At the end of this text, {plain(lens.evidence)}: {ends} ({agree}).")
 
 
-def _legend(reading: Reading, lens: Lens, measure: str, words: list[str], values: list[float]) -> None:
+def _legend(reading: TextReading, lens: Lens, measure: str, words: list[str], values: list[float]) -> None:
     known = [(abs(value), word, value) for word, value in zip(words, values, strict=True) if value == value]
     _, word, value = max(known, default=(0, "", 0.0))
     blue = f"Blue words {lens.sides['up']}, orange ones {lens.sides['down']}. " if lens.sides else ""
     blue = "Blue is stronger. " if measure == "magnitude" or not reading.signed else blue
     strongest = f"Full colour: “{word}”, {signed(value) if reading.signed else number(value)}. "
-    st.caption(plain(f"{blue}{strongest}Click words (shift-click a stretch) to see which modes answer to them."))
+    st.caption(plain(f"{blue}{strongest}Click words (shift-click a stretch) to see which modes they change."))
 
 
-def _answers(reading: Reading, picked: list[int], words: list[str], result: Result) -> None:
-    """Modes by their answer to the picked words, or to the whole text; a row selects its mode."""
+def _answers(reading: TextReading, picked: list[int], words: list[str], result: Result) -> None:
+    """Modes by the effect of the picked words, or of the whole text; a row selects its mode."""
     named = ", ".join(f"“{words[place]}”" for place in picked[:6]) + (" …" if len(picked) > 6 else "")
-    st.markdown(f"**Modes that answer to {plain(named) if picked else 'the whole text'}**")
-    columns = answer_table(reading, picked, result.spectrum)
+    st.markdown(f"**Modes changed by {plain(named) if picked else 'the whole text'}**")
+    columns = effect_table(reading, picked, result.spectrum)
     ids = columns["id"]
     st.dataframe(
         columns, key="answers", height=250, hide_index=True, selection_mode="multi-row",
         on_select=lambda: session.select([ids[row] for row in st.session_state["answers"]["selection"]["rows"]][:10]),
         column_order=[name for name in columns if name != "id"],
         column_config={
-            "answer": st.column_config.NumberColumn(format="%.3g", help=_MEANINGS["innovation"]),
-            "left at the end": st.column_config.NumberColumn(
-                format="%.3g", help="what the mode's own dynamics leave of its answer at the end of the text"
+            "effect": st.column_config.NumberColumn(format="%.3g", help=_MEANINGS["innovation"]),
+            "effect at the end": st.column_config.NumberColumn(
+                format="%.3g", help="what the mode's own dynamics leave of the effect at the end of the text"
             ),
             "half-life, steps": st.column_config.NumberColumn(format="%.3g"),
             "modulus": st.column_config.NumberColumn(format="%.4g"),
         },
-        alt="Modes by their answer to the picked words, with half-life and modulus",
+        alt="Modes by the effect of the picked words, with half-life and modulus",
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 
-from kann.analyses.koopman.highlights.text_highlights import Reading
+from kann.analyses.koopman.highlights.text_highlights import TextReading
 from kann.figures.koopman.decision import decision
 from kann.figures.style import LIGHT
 
@@ -10,7 +10,7 @@ from kann.figures.style import LIGHT
 def reading(steps=4):
     values = np.arange(float(steps))
     by_mode = values[:, None]
-    return Reading({"innovation": values}, by_mode, by_mode, np.array([0]), values - 1, values / 2, 1, 1)
+    return TextReading({"innovation": values}, by_mode, by_mode, np.array([0]), values - 1, values / 2, 1, 1)
 
 
 WORDS = ["the", "<b>film", "a&b", "x" * 30]

@@ -65,7 +65,7 @@ def test_areas_are_sorted_the_believed_one_above_with_chance_as_a_line(result):
 
     assert list(figure.layout.yaxis.ticktext)[-1] == "innovation"
     assert (np.diff(dots.x) <= 0).all()
-    assert figure.layout.shapes[0].x0 == pytest.approx(result.areas.value[-1])
+    assert figure.layout.shapes[0].x0 == pytest.approx(result.area_under_curve.value[-1])
     bars = [bar for bar in figure.data if bar.name != "areas"]
     for bar, value in zip(bars, dots.x, strict=True):
         assert bar.x[0] <= value <= bar.x[1]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kann.errors import NotEnoughData, OutOfRange
-from kann.numerics.attribution.area_under_curve import area, ratio_interval
+from kann.numerics.attribution.area_under_curve import area_under_curve, ratio_interval
 
 PLACES = np.array([0.0, 0.1, 0.3, 0.7])
 
@@ -14,20 +14,20 @@ PLACES = np.array([0.0, 0.1, 0.3, 0.7])
 def test_the_area_of_a_straight_line_is_its_height_in_the_middle():
     lines = np.stack([2 - PLACES, np.full(4, 3.0)])
 
-    np.testing.assert_allclose(area(lines, PLACES), [2 - 0.35, 3.0])
+    np.testing.assert_allclose(area_under_curve(lines, PLACES), [2 - 0.35, 3.0])
 
 
 @given(height=st.floats(-5, 5), stretch=st.floats(0.1, 10))
 def test_an_area_is_a_mean_height_however_wide_the_axis(height, stretch):
     curve = np.array([1.0, 0.5, 0.2, 0.1])
 
-    assert area(curve + height, stretch * PLACES) == pytest.approx(area(curve, PLACES) + height)
+    assert area_under_curve(curve + height, stretch * PLACES) == pytest.approx(area_under_curve(curve, PLACES) + height)
 
 
 @pytest.mark.parametrize("places", [[0.0], [0.0, 0.2, 0.2]])
 def test_places_must_rise(places):
     with pytest.raises(OutOfRange, match="two points or more at rising places"):
-        area(np.zeros(len(places)), np.array(places))
+        area_under_curve(np.zeros(len(places)), np.array(places))
 
 
 def test_a_constant_ratio_has_no_spread_however_unequal_the_sequences():

@@ -1,4 +1,4 @@
-"""The scores by which the steps of many sequences are shaded, each towards what the network decides of it."""
+"""Scores of the steps of many sequences, each for the class that the network decides for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
-from kann.analyses.koopman.highlights.text_highlights import Aim, Drive
+from kann.analyses.koopman.highlights.text_highlights import Target, Unrolling
 from kann.numerics.attribution.highlights import effects, innovations, projections, total
 from kann.numerics.operator.koopman import Operator
 from kann.records import StateBatch
@@ -18,27 +18,29 @@ SHADINGS = ("magnitude", "signed projection", "unsigned innovation", "innovation
 def shadings(
     operator: Operator,
     batch: StateBatch,
-    aims: Sequence[Aim],
-    toward: Int[np.ndarray, " sequences"],
+    targets: Sequence[Target],
+    classes: Int[np.ndarray, " sequences"],
     modes: Sequence[int],
-    drive: Drive,
+    unrolling: Unrolling,
 ) -> dict[str, list[np.ndarray]]:
     """Scores [steps] of each sequence by each of SHADINGS, of the chosen modes and their conjugate partners.
 
-    "magnitude" and "unsigned innovation" sum |phi_j| and its innovation over the modes, and know no class; "signed
-    projection" and "innovation" sum their effects on the evidence for the sequence's class of `toward`, along the
-    aim at it out of `aims`, one a class. A step without a value (while delays fill up) scores 0.
+    "magnitude" and "unsigned innovation" sum |phi_j| and its innovation over the modes, whatever the class; "signed
+    projection" and "innovation" sum their effects on the evidence for each sequence's class, given in `classes`;
+    `targets` holds one target a class. A step without a value (before all delays are there) scores 0.
 
     Source: Naiman and Azencot (2023), Eq. 10, for the magnitude; the others are ours.
     """
     inputs = batch.inputs if operator.input_matrix.shape[1] else None
     phi = projections(operator, batch.values, batch.lengths)
-    added = innovations(operator, batch.values, batch.lengths, inputs, drive.mean_inputs, drive.from_zeros).whole
+    added = innovations(
+        operator, batch.values, batch.lengths, inputs, unrolling.mean_inputs, unrolling.from_zeros
+    ).whole
     found = (
         total(operator, np.abs(phi), modes),
-        _towards(operator, phi, aims, toward, modes),
+        _of_classes(operator, phi, targets, classes, modes),
         total(operator, np.abs(added), modes),
-        _towards(operator, added, aims, toward, modes),
+        _of_classes(operator, added, targets, classes, modes),
     )
     return {
         name: [np.nan_to_num(row[:length]) for row, length in zip(values, batch.lengths, strict=True)]
@@ -46,12 +48,12 @@ def shadings(
     }
 
 
-def _towards(
-    operator: Operator, coordinates: np.ndarray, aims: Sequence[Aim], toward: np.ndarray, modes: Sequence[int]
+def _of_classes(
+    operator: Operator, coordinates: np.ndarray, targets: Sequence[Target], classes: np.ndarray, modes: Sequence[int]
 ) -> Float[np.ndarray, "sequences steps"]:
     """Effects on the evidence for each sequence's own class."""
     values = np.empty(coordinates.shape[:2])
-    for aimed in aims:
-        rows = toward == aimed.toward
-        values[rows] = total(operator, effects(operator, coordinates[rows], aimed.direction), modes)
+    for target in targets:
+        rows = classes == target.index
+        values[rows] = total(operator, effects(operator, coordinates[rows], target.direction), modes)
     return values

@@ -1,4 +1,4 @@
-"""Where on a signal modes are at work: their energy over the steps, by segment and class, and within a window."""
+"""Energy of modes on a signal: over the steps, by segment and class, and within a window."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from kann.records import Spectrum, StateBatch
 MEASURES = ("contribution", "innovation")
 # A mode's window is the shortest stretch that holds this share of its energy.
 WINDOW_SHARE = 0.8
-# What a signal without waves is cut into.
+# Segments of a signal without waves.
 FIFTHS = ("rest", "0 to 20 %", "20 to 40 %", "40 to 60 %", "60 to 80 %", "80 to 100 %")
 
 
 @dataclass(frozen=True)
 class SignalReading:
     """One sequence: `signal` [steps channels] as it was read (for states, the norm of each), `energy` by measure
-    [steps modes] of the modes at `modes` (a conjugate pair once), `segment` [steps], each step's place in
-    `segments`, of which the first is what belongs to none. `name` and `label` say which sequence it is."""
+    [steps modes] of the modes at `modes` (a conjugate pair once), `segment` [steps], each step's index in
+    `segments`, of which the first stands for steps outside all segments. `name` and `label` are the
+    sequence's."""
 
     name: str
     label: str | None
@@ -40,7 +41,7 @@ class SignalReading:
         return self.energy[measure][:, np.isin(self.modes, list(modes))].sum(axis=1)
 
     def window(self, measure: str, mode: int) -> tuple[int, int]:
-        """First step and the one behind the last of the stretch where a mode is at work."""
+        """First step, and the one after the last, of the shortest window that holds WINDOW_SHARE of a mode's energy."""
         return shortest_window(self.of(measure, [mode]), WINDOW_SHARE)
 
     @property
@@ -51,7 +52,7 @@ class SignalReading:
 
 @dataclass(frozen=True)
 class Waves:
-    """`segment` [sequences steps]: each step's place in `segments`, -1 behind true lengths."""
+    """`segment` [sequences steps]: each step's index in `segments`, -1 beyond true lengths."""
 
     segment: np.ndarray
     segments: np.ndarray
@@ -123,11 +124,11 @@ def energy_by_segment(
     return EnergyBySegment(np.array(labels), np.array(segments), modes, sequences, found, steps / count, *means)
 
 
-def residents(
+def modes_in_window(
     readings: Sequence[SignalReading], measure: str, start: int, stop: int, spectrum: Spectrum
 ) -> dict[str, list]:
-    """Modes by how much they live in a window, columns by name: the part of their energy that lies there, and
-    their part of the window's, over all readings that reach it; first those for which both are large."""
+    """Modes by their energy in a window, columns by name: the part of their energy that lies in it, and their part of
+    the window's energy, over all readings that reach it; sorted by the product of both."""
     reaching = [reading for reading in readings if len(reading.signal) > start]
     if not reaching:
         return {}
@@ -149,8 +150,8 @@ def residents(
 def segment_finding(
     found: EnergyBySegment, measure: str, modes: Sequence[int], names: Mapping[str, str]
 ) -> tuple[str, str]:
-    """Where the chosen modes are at work in the largest class, against how long that takes; and how often the
-    segments were found."""
+    """The segment in which the chosen modes have most energy per step, in the largest class; and how often the segments
+    were found."""
     row = int(np.argmax(found.sequences))
     energy, steps = np.nan_to_num(found.of(measure, modes)[row]), np.nan_to_num(found.steps[row])
     who = class_name(str(found.labels[row]), names)
@@ -160,8 +161,8 @@ def segment_finding(
     best = 1 + int(np.argmax(density[1:]))
     share, time = percent(energy[best] / energy.sum()), percent(steps[best] / steps.sum())
     headline = (
-        f"In “{who}” the modes in use are most at work in {found.segments[best]}: {share} of their energy in "
-        f"{time} of the time."
+        f"In “{who}” the modes in use have most energy per step in {found.segments[best]}: {share} of their energy "
+        f"in {time} of the time."
     )
     counts = [f"{found.segments[code]} in {found.found[row, code]}" for code in range(1, len(steps))]
     return headline, f"Found of {found.sequences[row]}: {', '.join(counts)}."

@@ -1,4 +1,4 @@
-"""What the words of a whole data set do: tables of n-grams, the passages where they stand, a finding in words."""
+"""Effects of the words of a whole data set on chosen modes: n-gram tables, passages in context, and a finding."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from kann.records import Dataset
 
 Side = Literal["up", "down", "either"]
 
-# n-grams in fewer places are not kept.
+# n-grams with fewer occurrences are not kept.
 LEAST = 3
-# Words that a finding names on each side, where of all like them at most this share is chance.
+# Words that a finding names on each side, and the false discovery rate below which it names them.
 _NAMED, _BY_CHANCE = 4, 0.05
 # Words of context on either side of a passage.
 _CONTEXT = 6
@@ -26,8 +26,8 @@ _CONTEXT = 6
 
 @dataclass(frozen=True)
 class WordEffects:
-    """`effects` of the tokens of these `rows` of a data set, end to end, the first `lengths` of each (NaN where
-    one has none), and the `table` of the n-grams among them. `signed`: along a read-out, else strengths."""
+    """`effects` of the first `lengths` tokens of these `rows` of a data set, concatenated (NaN where a token has none),
+    and the `table` of their n-grams. `signed`: effects on the evidence for a class, else norms."""
 
     rows: np.ndarray
     lengths: np.ndarray
@@ -39,7 +39,7 @@ class WordEffects:
 def word_effects(
     dataset: Dataset, rows: np.ndarray, effects: Sequence[np.ndarray], signed: bool, minimum: int = LEAST
 ) -> WordEffects:
-    """The effects of the tokens of each row, and the n-grams that stand in at least `minimum` places.
+    """The effects of the tokens of each row, and the n-grams with at least `minimum` occurrences.
 
     Raises:
         NotEnoughData: no token has an effect.
@@ -52,7 +52,7 @@ def word_effects(
 
 
 def one_sequence(dataset: Dataset, row: int) -> Dataset:
-    """The data set of one of its sequences."""
+    """A data set of this one sequence."""
     return dataset.select(np.array([row]))
 
 
@@ -68,7 +68,7 @@ def words_of(dataset: Dataset, row: int) -> list[str]:
 
 
 def unknown_words(dataset: Dataset, row: int) -> list[str]:
-    """Words of a text that stand in for the vocabulary's unknown one, each once."""
+    """Words of a text that the vocabulary lacks, each once."""
     if dataset.token_names is None or dataset.tokens is None or dataset.kind != "text":
         return []
     pairs = zip(dataset.tokens[row], dataset.sequences[row].tolist(), strict=True)
@@ -76,8 +76,8 @@ def unknown_words(dataset: Dataset, row: int) -> list[str]:
 
 
 def token_ids(dataset: Dataset) -> tuple[Sequence[np.ndarray], Sequence[str] | None]:
-    """Ids of all sequences, and the words by id (None: the ids are their own names); of states with words, by
-    the words' first appearance."""
+    """Ids of all sequences, and the words by id (None: the ids are their own names); of states with words, ids are
+    given by first appearance."""
     if dataset.kind in ("text", "symbols"):
         return dataset.sequences, dataset.token_names
     places: dict[str, int] = {}
@@ -86,8 +86,8 @@ def token_ids(dataset: Dataset) -> tuple[Sequence[np.ndarray], Sequence[str] | N
 
 
 def ngram_rows(found: WordEffects, n: int, minimum: int, side: Side, order: str, most: int) -> np.ndarray:
-    """Rows of the table: n-grams of n tokens in at least `minimum` windows that push up or down (or either way),
-    the strongest first by "effect" or by what it "adds"."""
+    """Rows of the table: n-grams of n tokens with at least `minimum` occurrences whose effect is positive ("up"),
+    negative ("down") or either, the largest first by "effect" or by what it "adds"."""
     table = found.table
     sign = {"up": 1, "down": -1, "either": 1}[side]
     values = sign * (table.adds if order == "adds" else table.effects)
@@ -99,8 +99,8 @@ def ngram_rows(found: WordEffects, n: int, minimum: int, side: Side, order: str,
 
 
 def ngram_columns(found: WordEffects, rows: np.ndarray, names: Sequence[str] | None) -> dict[str, list]:
-    """The n-grams of these rows as columns; what a single word adds is its effect, and not repeated. None where
-    too few texts tell."""
+    """The n-grams of these rows as columns; what a single word adds is its effect and not repeated. None where there
+    are too few texts."""
     table = found.table.take(rows)
     columns = {
         "n-gram": [spelled(names, ngram_tokens(found, row)) for row in rows.tolist()],
@@ -116,7 +116,7 @@ def ngram_columns(found: WordEffects, rows: np.ndarray, names: Sequence[str] | N
 
 
 def ngram_positions(dataset: Dataset, found: WordEffects, tokens: Sequence[int]) -> np.ndarray:
-    """Where an n-gram starts, the strongest place first."""
+    """Positions at which an n-gram starts, the largest effect first."""
     ids = _joined(token_ids(dataset)[0], found.rows, found.lengths)
     places = occurrences(ids, found.lengths, np.array(tokens, np.int64))
     strength = np.abs(np.nan_to_num(_sums(found, places, len(tokens))))
@@ -133,7 +133,7 @@ def spelled(names: Sequence[str] | None, tokens: Sequence[int]) -> str:
 
 
 def strongest_positions(found: WordEffects, side: Side, most: int) -> np.ndarray:
-    """The single tokens that push most, the strongest first."""
+    """Positions of the single tokens with the largest effects, the largest first."""
     effects = np.nan_to_num(found.effects) * (-1 if side == "down" else 1)
     few = min(most, len(effects))
     best = np.argpartition(-effects, few - 1)[:few] if few else np.zeros(0, np.int64)
@@ -142,8 +142,8 @@ def strongest_positions(found: WordEffects, side: Side, most: int) -> np.ndarray
 
 
 def passages(dataset: Dataset, found: WordEffects, places: np.ndarray, tokens: int = 1) -> dict[str, list]:
-    """Columns: the text before, the words that start at each place, the text behind, their effect, the sequence's
-    label and name; and, to find it again, its row in the data set and the first word's step."""
+    """Columns by name: the text before, the words that start at each position, the text after, their effect, the
+    sequence's label and name, its row in the data set and the first word's step."""
     ends = np.cumsum(found.lengths)
     which = np.searchsorted(ends, places, side="right")
     steps = places - (ends - found.lengths)[which]
@@ -163,9 +163,9 @@ def passages(dataset: Dataset, found: WordEffects, places: np.ndarray, tokens: i
 def words_finding(
     found: WordEffects, names: Sequence[str] | None, mode: str, sides: Mapping[str, str], minimum: int
 ) -> Finding:
-    """What a mode (or several, named) reads, in its strongest words; those that chance could have made are left out.
+    """The words with the largest significant effects on a mode (or several, named).
 
-    `sides` say where words push "up" and "down".
+    `sides` say what effects "up" and "down" favour.
     """
     if found.signed:
         named = {side: _named(found, names, minimum, side) for side in ("down", "up")}
@@ -175,14 +175,14 @@ def words_finding(
     if not told:
         tested = int((np.isfinite(found.table.q) & (found.table.lengths == 1)).sum())
         reason = f"Of {tested} words in at least {LEAST_TEXTS} texts, none seen at least {minimum} times has q below"
-        return Finding(f"{mode}: no word stands out from chance.", f"({reason} {_BY_CHANCE:g}.)")
+        return Finding(f"{mode}: no word has a significant effect.", f"({reason} {_BY_CHANCE:g}.)")
     counted = f"mean over {len(found.rows)} sequences, words seen at least {minimum} times, q < {_BY_CHANCE:g}"
     return Finding(f"{mode}: {told}." if found.signed else f"What moves {mode.lower()} most: {told}.", f"({counted}.)")
 
 
 def _named(found: WordEffects, names: Sequence[str] | None, minimum: int, side: Side) -> str:
     rows = ngram_rows(found, 1, minimum, side, "effect", len(found.table.q))
-    # A word may differ from all others by its lack of effect.
+    # A word may differ from the others by having no effect.
     beyond = (found.table.effects[rows] - np.nanmean(found.effects)) * (-1 if side == "down" else 1) > 0
     rows = rows[beyond & (found.table.q[rows] < _BY_CHANCE)][:_NAMED]
     written = signed if found.signed else number
@@ -201,5 +201,5 @@ def _joined(ids: Sequence[np.ndarray], rows: np.ndarray, lengths: np.ndarray) ->
 
 
 def _name(names: Sequence[str] | None, token: int) -> str:
-    """An id without a name is its own."""
+    """An id without a name is named by its number."""
     return str(token) if names is None or token >= len(names) or not names[token] else names[token]

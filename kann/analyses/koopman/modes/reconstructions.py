@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kann.analyses.koopman.modes.mode_classes import Course, course_by_class, in_order, joined, label_names, reaching
-from kann.numerics.prediction.decisions import contrast, decisions
+from kann.numerics.prediction.decisions import decisions, evidence_weights
 from kann.records import Rebuilt
 
 OUTPUTS = ("full", "part", "original")
@@ -38,15 +38,15 @@ class Reconstructions:
 
 
 def reconstructions(
-    rebuilt: Iterable[tuple[Rebuilt, np.ndarray | None]], through: str, toward: int = 1
+    rebuilt: Iterable[tuple[Rebuilt, np.ndarray | None]], through: str, target: int = 1
 ) -> Reconstructions:
-    """Courses and errors of what was rebuilt, batch by batch, each with its labels; `toward` is the class whose
+    """Courses and errors of what was rebuilt, batch by batch, each with its labels; `target` is the class whose
     evidence a read-out's outputs are turned into."""
     parts, labels, errors = {name: [] for name in OUTPUTS}, [], []
     for batch, given in rebuilt:
         labels.append(label_names(given, len(batch.full)))
         errors.append(_distances(batch) if through == "decoder" else _disagreements(batch))
-        shown = vars(batch) if through == "decoder" else _evidence(batch, toward)
+        shown = vars(batch) if through == "decoder" else _evidence(batch, target)
         for name in OUTPUTS:
             parts[name] += [] if shown[name] is None else [shown[name]]
     known = np.concatenate(labels)
@@ -83,6 +83,6 @@ def _disagreements(batch: Rebuilt) -> tuple[np.ndarray, ...]:
     return tuple(np.where(there.any(axis=1), found != decided[0], np.nan) for found in decided)
 
 
-def _evidence(batch: Rebuilt, toward: int) -> dict[str, np.ndarray | None]:
-    weights = contrast(batch.full.shape[-1], toward)
+def _evidence(batch: Rebuilt, target: int) -> dict[str, np.ndarray | None]:
+    weights = evidence_weights(batch.full.shape[-1], target)
     return {"full": (batch.full @ weights)[..., None], "part": (batch.part @ weights)[..., None], "original": None}

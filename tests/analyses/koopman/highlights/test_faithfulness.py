@@ -27,7 +27,7 @@ def test_areas_are_those_of_the_lines():
     result = analyse({RANDOM: curves(1.0, noise=0), "steep": curves(2.0, noise=0)}, SETTINGS)
 
     assert result.methods == ("steep", RANDOM)
-    np.testing.assert_allclose(result.areas.value, [0.5, 0.75])
+    np.testing.assert_allclose(result.area_under_curve.value, [0.5, 0.75])
     np.testing.assert_allclose(result.curves.value, [[1, 0.5, 0], [1, 0.75, 0.5]])
     np.testing.assert_allclose(result.against_random.value, [-0.25, 0])
     assert result.best == "steep"
@@ -38,9 +38,9 @@ def test_the_steepest_is_believed_and_chance_stands_beside_it():
 
     words = finding(result, "words")
 
-    assert words.headline == "On this network believe innovation."
+    assert words.headline == "Of the shadings, innovation finds the words that decide best."
     assert "with random deletion 0.76 (95 %" in words.support
-    assert "Not surely better than chance: magnitude." in words.support
+    assert "better than random deletion: magnitude." in words.support
     assert result.worse_than_random == ("magnitude",)
     assert result.better_than_random == ("innovation",)
 
@@ -51,19 +51,19 @@ def test_two_that_cannot_be_told_apart_are_both_believed():
     result = analyse({name: values / values[:, :1] * start for name, values in noisy.items()}, SETTINGS)
 
     assert len(result.as_good_as_best) == 1
-    assert f"On 40 sequences it cannot be told from {result.as_good_as_best[0]}." in finding(result).support
+    assert f"from {result.as_good_as_best[0]} is not significant" in finding(result).support
 
 
 def test_where_nothing_beats_chance_the_sentence_says_so():
     result = analyse(measured(magnitude=0.9, innovation=0.8), SETTINGS)
 
     assert result.best is None
-    assert "no shading finds the words that matter better than chance" in finding(result, "words").headline
-    assert "The smallest area, of magnitude, is" in finding(result, "words").support
+    assert "No shading" in finding(result, "words").headline
+    assert "of magnitude, is" in finding(result, "words").support
 
 
 @pytest.mark.parametrize(
-    ("slope", "told"), [(1.95, "find more"), (1.2, "find less"), (1.8, "find as much, as far as can be told")]
+    ("slope", "told"), [(1.95, "do better"), (1.2, "do worse"), (1.8, "do not differ significantly")]
 )
 def test_integrated_gradients_are_held_beside_the_shadings_and_never_chosen(slope, told):
     result = analyse(measured(innovation=1.8) | {INTEGRATED: curves(slope, seed=7 * (slope == 1.8))}, SETTINGS)

@@ -5,7 +5,7 @@ import pytest
 
 import kann
 from kann.analyses.koopman.highlights.shadings import shadings
-from kann.analyses.koopman.highlights.text_highlights import Drive, aim
+from kann.analyses.koopman.highlights.text_highlights import Unrolling, class_target
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.recurrent.readouts import readout_of
 from kann.interventions.deletion import decided
@@ -19,15 +19,15 @@ def scored(modes=(0, 1), state="full", **fit):
     operator = kann.summarise(hidden_states(network, DATA, state=state), **fit).solve()
     batch = next(hidden_states(network, DATA, state=state))
     gradient = readout_of(network, state).gradient(batch.values[:, 0])
-    aims = [aim(gradient, toward, operator.delays) for toward in (0, 1)]
-    toward = decided(network, DATA)
-    found = shadings(operator, batch, aims, toward, modes, Drive())
-    return operator, batch, aims, toward, found
+    targets = [class_target(gradient, classes, operator.delays) for classes in (0, 1)]
+    classes = decided(network, DATA)
+    found = shadings(operator, batch, targets, classes, modes, Unrolling())
+    return operator, batch, targets, classes, found
 
 
 def test_projections_towards_the_decision_are_the_evidence_so_far():
-    *_, toward, found = scored()
-    sign = np.where(toward == 1, 1, -1)
+    *_, classes, found = scored()
+    sign = np.where(classes == 1, 1, -1)
 
     for row, steps in enumerate(found["signed projection"]):
         so_far = np.cumsum(WEIGHT[DATA.sequences[row]]) * sign[row]
@@ -35,8 +35,8 @@ def test_projections_towards_the_decision_are_the_evidence_so_far():
 
 
 def test_innovations_towards_the_decision_follow_the_words_weights():
-    *_, toward, found = scored()
-    sign = np.where(toward == 1, 1, -1)
+    *_, classes, found = scored()
+    sign = np.where(classes == 1, 1, -1)
 
     weights = np.concatenate([WEIGHT[text] * sign[row] for row, text in enumerate(DATA.sequences)])
 
@@ -45,9 +45,9 @@ def test_innovations_towards_the_decision_follow_the_words_weights():
 
 
 def test_the_class_turns_the_signed_shadings_and_leaves_the_others():
-    operator, batch, aims, toward, found = scored()
+    operator, batch, targets, classes, found = scored()
 
-    turned = shadings(operator, batch, aims, 1 - toward, [0, 1], Drive())
+    turned = shadings(operator, batch, targets, 1 - classes, [0, 1], Unrolling())
 
     for name in found:
         sign = -1 if name in ("signed projection", "innovation") else 1

@@ -159,7 +159,7 @@ def test_words_of_pure_chance_are_not_named(signed):
     dataset, effects = many(signed, strength=0.0)
     told = words_finding(effects, dataset.token_names, "Mode 1", SIDES, 5)
 
-    assert told.headline == "Mode 1: no word stands out from chance."
+    assert "no word" in told.headline
     assert told.support == "(Of 30 words in at least 5 texts, none seen at least 5 times has q below 0.05.)"
 
 

@@ -57,10 +57,10 @@ def test_a_read_out_s_error_is_a_decision_that_differs_at_the_last_true_step():
     assert found.labels.tolist() == ["all"]
 
 
-@pytest.mark.parametrize(("toward", "expected"), [(0, [1.5, -3.0]), (2, [-3.0, 3.0])])
-def test_evidence_is_that_for_the_class_asked_for(toward, expected):
+@pytest.mark.parametrize(("target", "expected"), [(0, [1.5, -3.0]), (2, [-3.0, 3.0])])
+def test_evidence_is_that_for_the_class_asked_for(target, expected):
     outputs = np.array([[[1.0, 1.0, -2.0]], [[-1.0, 1.0, 3.0]]])
 
-    found = reconstructions([(Rebuilt(outputs, outputs, outputs, None), np.array(["a", "b"]))], "readout", toward)
+    found = reconstructions([(Rebuilt(outputs, outputs, outputs, None), np.array(["a", "b"]))], "readout", target)
 
     np.testing.assert_allclose(found.full.median[:, 0, 0], expected)
