@@ -169,4 +169,4 @@ def test_a_word_that_differs_by_doing_less_is_not_said_to_move_a_mode():
     found = word_effects(dataset, np.arange(40), effects, False)
 
     assert found.table.q[7] < 0.05
-    assert "stands out" in words_finding(found, dataset.token_names, "Mode 1", {}, 5).headline
+    assert "no word" in words_finding(found, dataset.token_names, "Mode 1", {}, 5).headline
