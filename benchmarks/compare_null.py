@@ -17,8 +17,13 @@ import torch
 from threadpoolctl import threadpool_limits
 
 import kann
-from kann.analyses.koopman.comparison import line_up as rows
-from kann.analyses.koopman.comparison.comparing import Settings, chance_of_classes, chance_of_networks, sums_by_sequence
+from kann.analyses.koopman.comparison import untrained_ranking as rows
+from kann.analyses.koopman.comparison.comparing import (
+    Settings,
+    permutation_test_of_classes,
+    permutation_test_of_networks,
+    sums_by_sequence,
+)
 from kann.analyses.koopman.spectrum.transitions import Settings as Fit
 from kann.analyses.koopman.spectrum.transitions import Transitions
 from kann.backend.engine.store import Store
@@ -72,7 +77,9 @@ def untrained(seeds: int) -> dict:
                 for network in opened:
                     shuffled = [untrained_twin(network, k, SHUFFLED) for k in range(settings.twins)]
                     pool = fixed | {SHUFFLED: [of_network(twin, dataset, rank) for twin in shuffled]}
-                    found = rows.line_up(tuple(pool), rank, SEQUENCES, of_network(network, dataset, rank), pool.get)
+                    found = rows.rank_among_untrained(
+                        tuple(pool), rank, SEQUENCES, of_network(network, dataset, rank), pool.get
+                    )
                     tried += 1
                     for kind, p in [*zip(found.kinds, found.p_values, strict=True), ("verdict", found.p_value)]:
                         credited.setdefault(kind, []).append(bool(p < RARE))
@@ -130,7 +137,7 @@ def coordinates(seeds: int) -> dict:
                 for what, states in (("mapped", mapped(own, seed)), ("another seed", other)):
                     for alone in (False, True):
                         sides = (sums_of(one, rank, alone) for one in (own, states))
-                        p = chance_of_networks(*sides, Settings(draws=DRAWS, seed=seed)).p_value
+                        p = permutation_test_of_networks(*sides, Settings(draws=DRAWS, seed=seed)).p_value
                         how = "strongest" if alone else "predictable"
                         told.setdefault(f"{what}, {how} directions, rank {rank}", []).append(p < RARE)
     print({what: f"{np.mean(values):.3f}" for what, values in told.items()}, flush=True)
@@ -142,7 +149,7 @@ def classes(seeds: int) -> dict:
     for seed in range(10 * seeds):
         sums = sums_of(states_of("GRU", seed, walks(seed)), 8, True)
         first = np.random.default_rng(seed).permutation(60) < 20
-        values.append(chance_of_classes(sums, first, Settings(draws=DRAWS, seed=seed)).p_value)
+        values.append(permutation_test_of_classes(sums, first, Settings(draws=DRAWS, seed=seed)).p_value)
     shares = {f"p at most {level}": float(np.mean(np.array(values) <= level)) for level in (0.05, 0.1, 0.5)}
     print(shares, flush=True)
     return {"data sets": len(values)} | shares

@@ -138,7 +138,7 @@ def compare():
         if kind == "mapped" and rest.startswith("predictable"):
             where = f"{row['of']} networks against themselves under an invertible linear map, {rest}"
             yield (
-                "“More than chance tells …”, of two networks",
+                "“… differ significantly”, of two networks",
                 where,
                 percent(row["told apart"] / row["of"]),
                 "5 %",

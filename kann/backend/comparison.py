@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kann.analyses.koopman.comparison.comparing import (
-    Chance,
     Comparison,
+    PermutationTest,
     SequenceMoments,
     Settings,
-    chance_of_classes,
-    chance_of_networks,
     compare,
+    permutation_test_of_classes,
+    permutation_test_of_networks,
     sums_by_sequence,
 )
 from kann.analyses.koopman.spectrum.transitions import Settings as Fit
@@ -142,7 +142,9 @@ def chance_key(library: Library, both: tuple[Side, Side], settings: Settings) ->
     return key_of("chance", SCHEMA, settings, *[part for side in seen for part in _origin(library, side)])
 
 
-def chance(library: Library, store: Store, both: tuple[Side, Side], settings: Settings, progress: Progress) -> Chance:
+def chance(
+    library: Library, store: Store, both: tuple[Side, Side], settings: Settings, progress: Progress
+) -> PermutationTest:
     """What exchanges of sequences make of the distance: both sides unrolled again, sequence by sequence. Untrained
     twins are a matter for `kann.backend.line_ups`.
 
@@ -156,12 +158,12 @@ def chance(library: Library, store: Store, both: tuple[Side, Side], settings: Se
         # One network and one basis, that of all classes: it does not depend on which class a sequence is of.
         side = replace(both[0], fit=replace(both[0].fit, label=None))
         sums = _sums(side, np.concatenate(rows), (library, store), settings, (progress, 0, total), alone=True)
-        return chance_of_classes(sums, np.arange(total) < len(rows[0]), settings)
+        return permutation_test_of_classes(sums, np.arange(total) < len(rows[0]), settings)
     first, second = (
         _sums(side, chosen, (library, store), settings, (progress, done, total))
         for side, chosen, done in zip(both, rows, (0, len(rows[0])), strict=True)
     )
-    return chance_of_networks(first, second, settings)
+    return permutation_test_of_networks(first, second, settings)
 
 
 def _sums(

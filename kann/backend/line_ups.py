@@ -7,7 +7,13 @@ from functools import partial
 
 import numpy as np
 
-from kann.analyses.koopman.comparison.line_up import LineUp, Settings, Spectra, line_up, spectra
+from kann.analyses.koopman.comparison.untrained_ranking import (
+    Settings,
+    Spectra,
+    UntrainedRanking,
+    rank_among_untrained,
+    spectra,
+)
 from kann.analyses.koopman.spectrum.transitions import Settings as Fit
 from kann.analyses.koopman.spectrum.transitions import sum_transitions
 from kann.backend.engine.jobs import Progress
@@ -33,7 +39,7 @@ def line_up_key(library: Library, source: Source, fit: Fit, settings: Settings) 
 
 def compute_line_up(
     library: Library, store: Store, source: Source, fit: Fit, settings: Settings, progress: Progress
-) -> LineUp:
+) -> UntrainedRanking:
     """The opened network and its untrained twins of every kind, all on the same sequences.
 
     Raises:
@@ -59,7 +65,9 @@ def compute_line_up(
 
     rank = _rank(dataset, fit, settings)
     opened = one(None, 0)
-    return line_up(kinds, rank, len(dataset), opened, lambda kind: [one(kind, seed) for seed in range(settings.twins)])
+    return rank_among_untrained(
+        kinds, rank, len(dataset), opened, lambda kind: [one(kind, seed) for seed in range(settings.twins)]
+    )
 
 
 def _spectra(network: Network, kind: str | None, seed: int, dataset: Dataset, fit: Fit, settings: Settings) -> Spectra:

@@ -6,9 +6,9 @@ from functools import partial
 
 import numpy as np
 
-from kann.analyses.koopman.comparison.comparing import Chance, Comparison
-from kann.analyses.koopman.comparison.line_up import LineUp
-from kann.analyses.koopman.comparison.line_up import Settings as Rows
+from kann.analyses.koopman.comparison.comparing import Comparison, PermutationTest
+from kann.analyses.koopman.comparison.untrained_ranking import Settings as Rows
+from kann.analyses.koopman.comparison.untrained_ranking import UntrainedRanking
 from kann.analyses.koopman.controls.delay_replacement import DelayTest
 from kann.analyses.koopman.controls.measured import Controls
 from kann.analyses.koopman.controls.measured import Settings as Controlled
@@ -249,13 +249,15 @@ class Service(CachedBackend):
         return kinds_of(self.library.network(source))
 
     @one_look
-    def chance(self, source: Source, settings: Settings, contrast: Contrast) -> Chance | LineUp | Job:
+    def chance(
+        self, source: Source, settings: Settings, contrast: Contrast
+    ) -> PermutationTest | UntrainedRanking | Job:
         """How far apart chance alone would put the two spectra (of a network and a twin: where the network stands
         among untrained ones of every kind), or the job that finds out."""
         if contrast.twin is not None:
             asked = self.library, source, settings, Rows()
             work = partial(line_ups.compute_line_up, self.library, self.store, *asked[1:])
-            return self.second_pass(line_ups.line_up_key(*asked), LineUp, work)
+            return self.second_pass(line_ups.line_up_key(*asked), UntrainedRanking, work)
         both, drawn = comparison.sides(self.library, source, settings, contrast), comparison.Settings()
         key = comparison.chance_key(self.library, both, drawn)
-        return self.second_pass(key, Chance, partial(comparison.chance, self.library, self.store, both, drawn))
+        return self.second_pass(key, PermutationTest, partial(comparison.chance, self.library, self.store, both, drawn))

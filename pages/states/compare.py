@@ -6,7 +6,7 @@ import streamlit as st
 
 from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.analyses.wording import unit_of
-from kann.figures.koopman.comparison import chance_figure, compared_memory, compared_planes
+from kann.figures.koopman.comparison import compared_memory, compared_planes, null_model_figure
 from kann.figures.koopman.roll_outs import roll_out_figures
 from kann.figures.style import palette
 from kann.ui import session, widgets
@@ -38,7 +38,7 @@ st.subheader("More than chance?")
 with guard():
     chance = settled(service().chance(source, settings, contrast), comparison.work_of(contrast))
 if chance is not None:
-    st.plotly_chart(chance_figure(chance, colours), key="chance", alt="Distances by chance, and the one seen")
+    st.plotly_chart(null_model_figure(chance, colours), key="chance", alt="Distances by chance, and the one seen")
     comparison.about_chance(chance, settings)
 unit = unit_of(service().library.dataset(source.data, source.vocabulary))
 with head:

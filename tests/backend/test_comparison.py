@@ -3,7 +3,7 @@ import pytest
 import torch
 
 import kann
-from kann.analyses.koopman.comparison.comparing import Chance
+from kann.analyses.koopman.comparison.comparing import PermutationTest
 from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend.comparison import Contrast, with_model
 from kann.backend.engine.jobs import Job
@@ -99,10 +99,10 @@ def test_chance_is_of_all_sequences_and_comes_back_from_the_disk(service, contra
     found = chance(service, contrast)
     again = Service(service.store, service.library).chance(SOURCE, Settings(), contrast)
 
-    assert isinstance(again, Chance)
+    assert isinstance(again, PermutationTest)
     assert found.sequences == again.sequences == sequences
     assert found.halves == (contrast is not CLASSES)
-    np.testing.assert_array_equal(found.by_chance, again.by_chance)
+    np.testing.assert_array_equal(found.permuted, again.permuted)
 
 
 def test_classes_that_read_other_waves_differ_and_those_of_one_wave_need_not(service, tmp_path):

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 import kann
-from kann.analyses.koopman.comparison.line_up import LineUp
+from kann.analyses.koopman.comparison.untrained_ranking import UntrainedRanking
 from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend.comparison import Contrast
 from kann.backend.engine.store import Store
@@ -43,7 +43,7 @@ def test_the_rows_do_not_depend_on_which_twin_is_drawn_and_come_back_from_the_di
 
     again = Service(service.store, service.library).chance(SOURCE, Settings(rank=6, inputs=True), Contrast(twin=7))
 
-    assert isinstance(again, LineUp)
+    assert isinstance(again, UntrainedRanking)
     np.testing.assert_array_equal(again.distances, found.distances)
     assert again.kinds == found.kinds
 

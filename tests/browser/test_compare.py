@@ -15,7 +15,7 @@ def address(tmp_path_factory):
 
 def test_two_classes_of_the_demo_then_the_network_against_its_untrained_twin(page, address):
     page.goto(f"{address}/compare?model=demo:ecg&data=demo:ecg")
-    expect(page.get_by_text("More than chance tells normal from")).to_be_visible()
+    expect(page.get_by_text("differ significantly (p =")).to_be_visible()
     page.wait_for_selector(".st-key-chance .js-plotly-plot .barlayer")
     settled(page)
     has_drawn(page, "memories", "A:")

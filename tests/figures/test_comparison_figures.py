@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kann.analyses.koopman.comparison.comparing import Chance, compare
-from kann.analyses.koopman.comparison.line_up import LineUp
-from kann.figures.koopman.comparison import chance_distances, chance_figure, compared_memory, compared_planes
+from kann.analyses.koopman.comparison.comparing import PermutationTest, compare
+from kann.analyses.koopman.comparison.untrained_ranking import UntrainedRanking
+from kann.figures.koopman.comparison import compared_memory, compared_planes, null_model_figure, permutation_histogram
 from kann.figures.koopman.complex_plane import complex_plane
 from kann.figures.koopman.memory_rhythm import memory_rhythm
 from kann.figures.style import DARK, LIGHT
@@ -107,19 +107,19 @@ def test_what_does_not_fade_stands_on_a_line_for_both_sides(comparison):
 
 
 @pytest.mark.parametrize("observed", [0.02, 0.4])
-def test_the_histogram_counts_every_exchange_and_marks_what_was_seen(observed):
-    by_chance = np.random.default_rng(0).uniform(0.01, 0.1, 99)
-    figure = chance_distances(Chance(observed, by_chance, 0.12, 8, False, (9, 9)))
+def test_the_histogram_counts_every_permutation_and_marks_the_observed_distance(observed):
+    permuted = np.random.default_rng(0).uniform(0.01, 0.1, 99)
+    figure = permutation_histogram(PermutationTest(observed, permuted, 0.12, 8, False, (9, 9)))
 
     assert sum(figure.data[0].y) == 99
     assert figure.layout.shapes[0].x0 == figure.layout.annotations[0].x == observed
     assert "p = 0.12" in figure.layout.annotations[0].text
-    assert figure.layout.xaxis.range[1] > max(observed, by_chance.max())
+    assert figure.layout.xaxis.range[1] > max(observed, permuted.max())
     assert figure.layout.annotations[0].xanchor == ("right" if observed > 0.2 else "left")
 
 
 def test_spectra_without_any_distance_still_draw():
-    figure = chance_distances(Chance(0.0, np.zeros(9), 1.0, 8, False, (9, 9)))
+    figure = permutation_histogram(PermutationTest(0.0, np.zeros(9), 1.0, 8, False, (9, 9)))
 
     assert "null" not in json.dumps(json.loads(figure.to_json())["data"][0]["y"])
     assert figure.layout.shapes[0].x0 == 0
@@ -127,9 +127,9 @@ def test_spectra_without_any_distance_still_draw():
 
 def test_each_kind_of_untrained_networks_is_a_row_with_its_p_value():
     twins = np.tile(np.linspace(0.1, 0.2, 24), (2, 1))
-    row = LineUp(("default", "shuffled"), np.c_[[0.9, 0.1], twins], 8, 60)
+    row = UntrainedRanking(("default", "shuffled"), np.c_[[0.9, 0.1], twins], 8, 60)
 
-    untrained, opened = chance_figure(row, DARK).data
+    untrained, opened = null_model_figure(row, DARK).data
 
     assert len(untrained.x) == 48
     assert list(opened.x) == [0.9, 0.1]

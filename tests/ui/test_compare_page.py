@@ -1,7 +1,7 @@
 import pytest
 
-from kann.analyses.koopman.comparison.comparison_findings import lonely
-from kann.analyses.koopman.comparison.line_up import Settings as Rows
+from kann.analyses.koopman.comparison.comparison_findings import modes_on_one_side
+from kann.analyses.koopman.comparison.untrained_ranking import Settings as Rows
 from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend.comparison import Contrast
 from kann.backend.opened.library import Source
@@ -41,9 +41,9 @@ def test_the_demo_s_classes_are_compared_and_the_numbers_are_those_of_the_compar
     app = compare(DEMO)
     found = service().comparison(DEMO, Settings(rank=128), Contrast(classes=(1, 2)))
 
-    assert words(app).startswith("**More than chance tells normal from R-on-T premature")
+    assert words(app).startswith("**normal and R-on-T premature")
     assert metric(app, "distance") == f"{found.distance:.3g}"
-    assert (metric(app, "only in A"), metric(app, "only in B")) == tuple(map(str, lonely(found)))
+    assert (metric(app, "only in A"), metric(app, "only in B")) == tuple(map(str, modes_on_one_side(found)))
     assert metric(app, "p") == "0.001"
     assert len(app.get("plotly_chart")) == 3
     assert app.get("download_button")
@@ -57,7 +57,7 @@ def test_the_demo_s_network_differs_from_its_untrained_twin(data_root, monkeypat
     settle(app.run())
 
     assert any("twin 1" in caption.value and "shuffled" in caption.value for caption in app.caption)
-    assert words(app).startswith("**Training changed the operator: untrained networks have another.**")
+    assert words(app).startswith("**Training changed the operator (p =")
     assert app.query_params["compare"] == UNTRAINED
     assert any("this network and 24 untrained ones" in caption.value for caption in app.caption)
     assert metric(app, "p") == "0.04"
@@ -66,7 +66,7 @@ def test_the_demo_s_network_differs_from_its_untrained_twin(data_root, monkeypat
 def test_an_untrained_network_is_not_credited_with_training(data_root):
     app = compare(compare=UNTRAINED)
 
-    assert words(app).startswith("**This network cannot be told from an untrained one.**")
+    assert words(app).startswith("**This network does not differ from untrained ones")
     assert "no sign of training" in words(app)
     assert "only:" not in words(app)
 

@@ -1,12 +1,13 @@
-"""Two spectra on the same axes, a line from each mode to its partner; and how far apart chance puts them."""
+"""Two spectra on the same axes, a line from each mode to its partner; and the null model of their distance."""
 
 from __future__ import annotations
 
 import numpy as np
 import plotly.graph_objects as go
 
-from kann.analyses.koopman.comparison.comparing import Chance, Comparison
-from kann.analyses.koopman.comparison.line_up import LineUp
+from kann.analyses.koopman.comparison.comparing import Comparison, PermutationTest
+from kann.analyses.koopman.comparison.comparison_findings import NullModel
+from kann.analyses.koopman.comparison.untrained_ranking import UntrainedRanking
 from kann.analyses.wording import number
 from kann.figures.koopman.complex_plane import plane_axes, unit_circle
 from kann.figures.koopman.memory_rhythm import ceiling, line_at_the_top, memory_axes, placed
@@ -45,37 +46,41 @@ def compared_memory(comparison: Comparison, palette: Palette = LIGHT) -> go.Figu
     return _figure(traces, "Memory against rhythm", palette, shapes=shapes, annotations=notes, **memory_axes(rate))
 
 
-def chance_distances(chance: Chance, palette: Palette = LIGHT) -> go.Figure:
-    """Distances after exchanges of sequences, as a histogram, and the one that was seen."""
-    reach = 1.08 * max(chance.observed, chance.by_chance.max())
-    counts, edges = np.histogram(chance.by_chance, bins=_BINS, range=(0, reach))
+def permutation_histogram(chance: PermutationTest, palette: Palette = LIGHT) -> go.Figure:
+    """Histogram of the distances after permutations of sequences, and the observed one."""
+    reach = 1.08 * max(chance.observed, chance.permuted.max())
+    counts, edges = np.histogram(chance.permuted, bins=_BINS, range=(0, reach))
     bars = {
         "type": "bar",
         "x": (edges[1:] + edges[:-1]) / 2,
         "y": counts,
         "width": np.diff(edges),
         "marker": {"color": palette.twin, "line": {"width": 0}},
-        "name": "by chance",
-        "hovertemplate": "%{y} exchanges near %{x:.3g}<extra></extra>",
+        "name": "permuted",
+        "hovertemplate": "%{y} permutations near %{x:.3g}<extra></extra>",
     }
     seen = {"x0": chance.observed, "x1": chance.observed, "yref": "paper", "y0": 0, "y1": 1}
-    line = {"type": "line", "name": "seen", "line": {"color": palette.accent, "width": 2.5}}
+    line = {"type": "line", "name": "observed", "line": {"color": palette.accent, "width": 2.5}}
     axes = {
         "xaxis": {"title": "mean distance of matched eigenvalues, per step", "range": [0, reach], "showgrid": False},
-        "yaxis": {"title": "exchanges"},
+        "yaxis": {"title": "permutations"},
     }
-    title = "Chance (grey) and what was seen (blue)"
+    title = "Permutations (grey) and observed (blue)"
     return go.Figure(
         [bars], layout(palette, 230, title, shapes=[seen | line], annotations=[_seen(chance, reach, palette)], **axes)
     )
 
 
-def chance_figure(chance: Chance | LineUp, palette: Palette = LIGHT) -> go.Figure:
-    """How far apart chance puts the two sides: exchanged sequences, or rows of untrained networks."""
-    return line_up_rows(chance, palette) if isinstance(chance, LineUp) else chance_distances(chance, palette)
+def null_model_figure(chance: NullModel, palette: Palette = LIGHT) -> go.Figure:
+    """The null model of the distance: permutations of sequences, or rows of untrained networks."""
+    return (
+        untrained_ranking_rows(chance, palette)
+        if isinstance(chance, UntrainedRanking)
+        else permutation_histogram(chance, palette)
+    )
 
 
-def line_up_rows(row: LineUp, palette: Palette = LIGHT) -> go.Figure:
+def untrained_ranking_rows(row: UntrainedRanking, palette: Palette = LIGHT) -> go.Figure:
     """One row a kind of untrained networks: each network's mean distance from the others, the opened one in colour."""
     names = [plain(kind) for kind in row.kinds]
     twins = row.distances[:, 1:]
@@ -108,7 +113,7 @@ def line_up_rows(row: LineUp, palette: Palette = LIGHT) -> go.Figure:
     return go.Figure([untrained, opened], layout(palette, 120 + 48 * len(names), title, **axes))
 
 
-def _seen(chance: Chance, reach: float, palette: Palette) -> dict:
+def _seen(chance: PermutationTest, reach: float, palette: Palette) -> dict:
     left = chance.observed < 0.6 * reach
     return {
         "x": chance.observed,

@@ -1,4 +1,4 @@
-"""Sums over the transitions of each sequence by itself: what is exchanged when sequences are."""
+"""Sums over the transitions of each sequence, the unit of permutation tests."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def sequence_moments(
         values, lengths, _ = windowed(batch.values, batch.lengths, None, delays, steps)
         parts.append(_of_batch((values - factors.mean) @ directions, lengths, lag, factors.intercept))
     if not parts:
-        raise NotEnoughData("There is no sequence to exchange: give at least one.")
+        raise NotEnoughData("There is no sequence to permute: give at least one.")
     return SequenceMoments(*(np.concatenate(sums) for sums in zip(*parts, strict=True)))
 
 

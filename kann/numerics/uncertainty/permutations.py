@@ -1,6 +1,6 @@
-"""How far two spectra lie apart by chance: the distance again, after sequences changed sides.
+"""Permutation tests of the distance between two spectra.
 
-Floor of the work: two (classes) or four (networks) eigenvalue problems an exchange, .45 ms each at rank 32.
+Cost: two (classes) or four (networks) eigenvalue problems a permutation, .45 ms each at rank 32.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from kann.numerics.moments.sequence_moments import SequenceMoments
 from kann.numerics.operator.spectral_distance import spectral_distances
 
 FEWEST_SEQUENCES = 4
-# Distances that agree to this are the same number.
+# Relative difference below which two distances are equal.
 _ROUNDING = 1e-9
 
 
-def exchange_classes(
+def permute_classes(
     moments: SequenceMoments, first: Bool[np.ndarray, " sequences"], draws: int, seed: int
 ) -> tuple[float, Float[np.ndarray, " draws"]]:
     """The distance between the spectra of two classes of one network, and after each of `draws` random
-    exchanges of sequences between them, sizes kept.
+    permutations of the sequences between them, sizes kept.
 
-    If both classes were drawn from one process, every exchange is as likely as what was seen. Whole sequences
-    move, since states within one depend on each other, and one basis serves all exchanges.
+    If both classes are drawn from one process, every permutation is as likely as the observed classes. Whole
+    sequences are permuted, since states within one depend on each other; all permutations share one basis.
 
     Raises:
         NotEnoughData: a class of fewer than FEWEST_SEQUENCES.
-        OutOfRange: no exchanges.
+        OutOfRange: fewer than 1 permutation.
     """
     _check(int(min(first.sum(), (~first).sum())), draws, "class")
     random = np.random.default_rng(seed)
@@ -37,21 +37,20 @@ def exchange_classes(
     return float(distances[0]), distances[1:]
 
 
-def exchange_halves(
+def permute_halves(
     one: SequenceMoments, other: SequenceMoments, draws: int, seed: int
 ) -> tuple[float, Float[np.ndarray, " draws"]]:
     """The mean distance between two networks, each on another half of the same sequences, over all `draws`; and
-    for each draw that of each network from itself on its two halves, averaged.
+    for each draw the distance of each network from itself on its two halves, averaged over both.
 
-    States of two networks live in different spaces, and no exchange of sequences between them means anything.
-    But if their operators were one up to coordinates, one network on half of the sequences and the other on
-    the rest would lie as far apart as either from itself. Both networks, and both ways round, are averaged. The
-    mean over all halves is held against single halves: networks of one operator lie in the middle of them, so
-    that they are told apart more rarely than a p-value promises, never because of one lucky split.
+    States of two networks have different coordinates, so that sequences cannot be permuted between them. But if
+    their operators are equal up to coordinates, one network on half of the sequences and the other on the rest
+    differ as much as either from itself. The mean over all halves is compared with single halves: for networks of
+    one operator it lies in the middle of them, so that the test is conservative and does not depend on one split.
 
     Raises:
         NotEnoughData: fewer than twice FEWEST_SEQUENCES.
-        OutOfRange: no draws, or networks that have read different numbers of sequences.
+        OutOfRange: fewer than 1 draw, or networks with different numbers of sequences.
     """
     if len(one) != len(other):
         raise OutOfRange(f"The networks have read {len(one)} and {len(other)} sequences: give both the same.")
@@ -65,15 +64,15 @@ def exchange_halves(
     return float(across.mean()), (spectral_distances(a, a_rest) + spectral_distances(b, b_rest)) / 2
 
 
-def p_value(observed: float, by_chance: Float[np.ndarray, " draws"]) -> float:
-    """The share of distances, what was seen among them, at least as large as it: never 0."""
-    as_far = by_chance >= observed * (1 - _ROUNDING) - np.finfo(float).eps
-    return float((1 + as_far.sum()) / (1 + len(by_chance)))
+def p_value(observed: float, permuted: Float[np.ndarray, " draws"]) -> float:
+    """The share of distances, the observed one among them, at least as large as it: never 0."""
+    as_far = permuted >= observed * (1 - _ROUNDING) - np.finfo(float).eps
+    return float((1 + as_far.sum()) / (1 + len(permuted)))
 
 
 def _check(sequences: int, draws: int, what: str) -> None:
     if draws < 1:
-        raise OutOfRange(f"A p-value takes at least 1 exchange of sequences, not {draws}.")
+        raise OutOfRange(f"A p-value takes at least 1 permutation of sequences, not {draws}.")
     if sequences < FEWEST_SEQUENCES:
         raise NotEnoughData(
             f"A p-value needs at least {FEWEST_SEQUENCES} sequences in each {what}, the smaller has {sequences}: "

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kann.analyses.koopman.comparison.comparing import Chance, Comparison
-from kann.analyses.koopman.comparison.comparison_findings import comparison_finding, comparison_table, exchange, lonely
-from kann.analyses.koopman.comparison.line_up import LineUp
+from kann.analyses.koopman.comparison.comparing import Comparison, PermutationTest
+from kann.analyses.koopman.comparison.comparison_findings import (
+    comparison_finding,
+    comparison_table,
+    explain_null_model,
+    modes_on_one_side,
+)
+from kann.analyses.koopman.comparison.untrained_ranking import UntrainedRanking
 from kann.analyses.koopman.spectrum.mode_table import as_csv
 from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.analyses.wording import number, share
@@ -19,7 +24,7 @@ from kann.ui.words import plain
 _LINKED = {"bind": "query-params", "persist_state": "session"}
 # As they stand on the page and in its address.
 _CLASSES, _TRAINING, _CHECKPOINTS = "two classes", "trained and untrained", "two checkpoints"
-_P_OF_EXCHANGES = "share of exchanges of sequences that put the two at least as far apart"
+_P_OF_EXCHANGES = "share of permutations of sequences with at least this distance"
 _P_OF_ROWS = "share of networks in a row of untrained ones that lie as far out as this one; the largest of all kinds"
 _DEMO, _UPLOAD, _PATH = "a demo", "your own file", "the data folder"
 
@@ -43,13 +48,13 @@ def chosen_contrast(source: Source) -> Contrast | None:
     return None if model is None else Contrast(model=model)
 
 
-def finding(comparison: Comparison, chance: Chance | LineUp | None, unit: str) -> None:
+def finding(comparison: Comparison, chance: PermutationTest | UntrainedRanking | None, unit: str) -> None:
     """The verdict in words, then its figures in one line."""
     words = comparison_finding(comparison, chance, unit)
     with st.container(key="finding"):
         st.markdown(f"**{plain(words.headline)}** {plain(words.support)}")
     p = "…" if chance is None else number(chance.p_value)
-    one, other = lonely(comparison)
+    one, other = modes_on_one_side(comparison)
     lacks = (
         "modes (a pair once) that the other side lacks: none of its eigenvalues lies within the 95 % ellipse of the "
         "difference, or answers a kick alike (correlation of at least 0.9)"
@@ -72,13 +77,13 @@ def finding(comparison: Comparison, chance: Chance | LineUp | None, unit: str) -
 
 def work_of(contrast: Contrast) -> str:
     """What a p-value waits for, in words."""
-    return "Exchanging sequences" if contrast.twin is None else "Unrolling untrained networks"
+    return "Permuting sequences" if contrast.twin is None else "Unrolling untrained networks"
 
 
-def about_chance(chance: Chance | LineUp, settings: Settings) -> None:
-    """What was exchanged, and what that answers."""
+def about_chance(chance: PermutationTest | UntrainedRanking, settings: Settings) -> None:
+    """What the p-value compares with what."""
     without = " The p-value is that of fits without inputs." if settings.inputs else ""
-    st.caption(plain(f"{exchange(chance)}{without}"))
+    st.caption(plain(f"{explain_null_model(chance)}{without}"))
 
 
 def table(comparison: Comparison) -> None:

@@ -6,7 +6,7 @@ from kann.errors import NotEnoughData, OutOfRange
 from kann.numerics.moments.sequence_moments import sequence_moments
 from kann.numerics.operator.leading_directions import predictable_directions, strongest_directions
 from kann.numerics.operator.spectral_distance import spectral_distance
-from kann.numerics.uncertainty.permutations import exchange_classes, exchange_halves, p_value
+from kann.numerics.uncertainty.permutations import p_value, permute_classes, permute_halves
 from tests.numerics.systems import batches_of, tanh_states
 
 DRAWS = 99
@@ -71,7 +71,7 @@ def test_padding_and_the_order_of_sequences_change_no_distance():
     padded = np.concatenate([states, np.full((80, 5, 3), 1e3)], axis=1)
     order = np.random.default_rng(0).permutation(80)
     distances = [
-        exchange_classes(moments, sides, 1, 0)[0]
+        permute_classes(moments, sides, 1, 0)[0]
         for moments, sides in (
             (moments_of(states), first),
             (moments_of(padded, lengths=np.full(80, 30)), first),
@@ -84,25 +84,25 @@ def test_padding_and_the_order_of_sequences_change_no_distance():
 
 def test_classes_of_one_system_are_as_far_apart_as_chance_puts_them():
     # Uniform p-values: of 40 about 10 fall in each quarter; 1 to 20 is 3.3 standard deviations of a binomial.
-    values = [p_value(*exchange_classes(*classes(seed), DRAWS, seed)) for seed in range(40)]
+    values = [p_value(*permute_classes(*classes(seed), DRAWS, seed)) for seed in range(40)]
 
     counts = np.histogram(values, bins=4, range=(0, 1))[0]
     assert (counts >= 1).all()
     assert (counts <= 20).all()
 
 
-def test_classes_of_two_systems_are_further_apart_than_every_exchange():
+def test_classes_of_two_systems_are_further_apart_than_every_permutation():
     for seed in range(3):
-        assert p_value(*exchange_classes(*classes(seed, other=0.6), DRAWS, seed)) == 1 / (1 + DRAWS)
+        assert p_value(*permute_classes(*classes(seed, other=0.6), DRAWS, seed)) == 1 / (1 + DRAWS)
 
 
 def test_the_same_sequences_in_both_classes_are_no_difference():
     states = np.tile(linear_states(sequences=1), (20, 1, 1))
 
-    observed, by_chance = exchange_classes(moments_of(states), np.arange(20) < 10, DRAWS, 0)
+    observed, permuted = permute_classes(moments_of(states), np.arange(20) < 10, DRAWS, 0)
 
     assert observed < 1e-9
-    assert p_value(observed, by_chance) == 1
+    assert p_value(observed, permuted) == 1
 
 
 def predictable(states, rank):
@@ -117,7 +117,7 @@ def test_a_network_in_other_linear_coordinates_is_never_told_from_itself(rank):
         random, states = np.random.default_rng(seed), tanh_states(units=8, seed=seed)
         turns = [np.linalg.qr(random.standard_normal((8, 8)))[0] for _ in range(2)]
         mapped = states @ (turns[0] * np.geomspace(1, 0.01, 8)) @ turns[1] + 3
-        return p_value(*exchange_halves(predictable(states, rank), predictable(mapped, rank), DRAWS, seed))
+        return p_value(*permute_halves(predictable(states, rank), predictable(mapped, rank), DRAWS, seed))
 
     assert min(one(seed) for seed in range(8)) > 0.05
 
@@ -150,18 +150,18 @@ def test_predictable_directions_are_canonical_correlations_written_out():
 def test_networks_that_remember_differently_are_further_apart_than_halves():
     one, other = (moments_of(linear_states(modulus)) for modulus in (0.9, 0.6))
 
-    assert p_value(*exchange_halves(one, other, DRAWS, 0)) == 1 / (1 + DRAWS)
+    assert p_value(*permute_halves(one, other, DRAWS, 0)) == 1 / (1 + DRAWS)
 
 
-def test_a_spectrum_without_rhythm_is_exchanged_like_any():
+def test_a_spectrum_without_rhythm_is_permuted_like_any():
     moments = moments_of(linear_states()[..., 2:], rank=1)
 
-    assert exchange_classes(moments, np.arange(40) < 20, DRAWS, 0)[1].max() < 0.5
+    assert permute_classes(moments, np.arange(40) < 20, DRAWS, 0)[1].max() < 0.5
 
 
-def test_the_seed_decides_the_exchanges():
+def test_the_seed_decides_the_permutations():
     moments, first = classes(0)
-    one, again, other = (exchange_classes(moments, first, 20, seed)[1] for seed in (0, 0, 1))
+    one, again, other = (permute_classes(moments, first, 20, seed)[1] for seed in (0, 0, 1))
 
     np.testing.assert_array_equal(one, again)
     assert not np.array_equal(one, other)
@@ -172,16 +172,16 @@ def test_a_p_value_counts_what_was_seen(seen, expected):
     assert p_value(seen, np.array([0.1, 0.2, 0.5, 0.9])) == expected
 
 
-def test_too_few_sequences_or_exchanges_are_said():
+def test_too_few_sequences_or_permutations_are_said():
     moments, first = classes(0)
     with pytest.raises(NotEnoughData, match="at least 4 sequences in each class, the smaller has 2"):
-        exchange_classes(moments, np.arange(40) < 2, DRAWS, 0)
-    with pytest.raises(OutOfRange, match="at least 1 exchange of sequences, not 0"):
-        exchange_classes(moments, first, 0, 0)
+        permute_classes(moments, np.arange(40) < 2, DRAWS, 0)
+    with pytest.raises(OutOfRange, match="at least 1 permutation of sequences, not 0"):
+        permute_classes(moments, first, 0, 0)
     few = moments_of(linear_states(sequences=6))
     with pytest.raises(NotEnoughData, match="in each half, the smaller has 3"):
-        exchange_halves(few, few, DRAWS, 0)
+        permute_halves(few, few, DRAWS, 0)
     with pytest.raises(OutOfRange, match="have read 6 and 40 sequences"):
-        exchange_halves(few, moments, DRAWS, 0)
-    with pytest.raises(NotEnoughData, match="no sequence to exchange"):
+        permute_halves(few, moments, DRAWS, 0)
+    with pytest.raises(NotEnoughData, match="no sequence to permute"):
         sequence_moments([], kann.summarise_arrays(linear_states()).factors(), np.eye(3), 1)

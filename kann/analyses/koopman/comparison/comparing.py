@@ -1,6 +1,6 @@
-"""Two spectra on the same axes: what both have, what one has alone, and whether chance would do as much.
+"""Comparison of two spectra: matched modes, modes that only one side has, and a permutation test of their distance.
 
-Siblings: classes of one network, two networks on the same data, a network and itself untrained.
+Compared are two classes of one network, two networks on the same data, or a network and an untrained twin.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from kann.errors import NotEnoughData
 from kann.numerics.moments.sequence_moments import SequenceMoments, sequence_moments
 from kann.numerics.operator.leading_directions import predictable_directions, strongest_directions
 from kann.numerics.operator.spectral_distance import Matching, match_spectra, without_counterpart
-from kann.numerics.uncertainty.permutations import exchange_classes, exchange_halves, p_value
+from kann.numerics.uncertainty.permutations import p_value, permute_classes, permute_halves
 from kann.records import Spectrum, StateBatch
 
-# A direction takes this many transitions of the smaller side to be compared.
+# Transitions of the smaller side that are needed for each compared direction.
 _PAIRS_A_DIRECTION = 10
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The p-value's: how many `draws` (exchanges of sequences), from which `seed`, at most at which `rank`, and
-    on how many `sequences` of each side at the most, evenly spaced."""
+    """Of the permutation test: the number of `draws` (permutations of sequences), their `seed`, the largest `rank`, and
+    the largest number of `sequences` of each side, evenly spaced."""
 
     draws: int = 999
     seed: int = 0
@@ -38,8 +38,8 @@ class Settings:
 @dataclass(frozen=True)
 class Comparison:
     """`names` of the two sides, in words; `one`, `other` their spectra; `matches` the optimal assignment;
-    `only_one`, `only_other` [modes] those that exist on one side only; `untrained` whether the other side is
-    a twin with fresh weights; `R2` of each side's own operator, one step ahead."""
+    `only_one`, `only_other` [modes] those that exist on one side only; `untrained` whether the other side
+    is an untrained twin; `R2` of each side's own operator, one step ahead."""
 
     names: tuple[str, str]
     one: Spectrum
@@ -58,14 +58,14 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Chance:
-    """`observed` distance and `by_chance` [draws] those after exchanges, all at `rank` directions of one basis a
-    network, of two networks the most predictable ones, which no change of coordinates moves; `p_value` the share of
-    them as large as the observed; `halves` whether halves of the sequences were exchanged (two networks) or sequences
-    between classes; `sequences` of the two sides."""
+class PermutationTest:
+    """`observed` distance and `permuted` [draws], the distances after permutations, all at `rank` directions of one
+    basis a network (of two networks the most predictable ones, which are invariant to changes of coordinates);
+    `p_value` the share of them at least as large as the observed; `halves` whether halves of the sequences were
+    permuted (two networks) or sequences between classes; `sequences` of the two sides."""
 
     observed: float
-    by_chance: np.ndarray
+    permuted: np.ndarray
     p_value: float
     rank: int
     halves: bool
@@ -93,40 +93,40 @@ def sums_by_sequence(
     batches: Iterable[StateBatch], transitions: Transitions, fit: Fit, rank: int, label=None, alone: bool = True
 ) -> SequenceMoments:
     """The second pass behind a p-value: sums of each sequence in a few directions of the fitted states (of the class
-    `label`, or of all), without the inputs: the strongest where a network stands `alone`, else the most predictable,
-    which are the same in all coordinates."""
+    `label`, or of all), without the inputs: the strongest where a network is compared with itself (`alone`), else the
+    most predictable, which are the same in all coordinates."""
     factors = transitions.fitted.without_inputs.factors(fit.intercept, label)
     directions = (strongest_directions if alone else predictable_directions)(factors, rank)
     return sequence_moments(batches, factors, directions, fit.lag, fit.delays, fit.steps)
 
 
-def chance_of_classes(sums: SequenceMoments, first: np.ndarray, settings: Settings) -> Chance:
-    """Whether two classes of one network differ by more than sequences dealt out at random do; `first`
-    [sequences] are those of the first class.
+def permutation_test_of_classes(sums: SequenceMoments, first: np.ndarray, settings: Settings) -> PermutationTest:
+    """Whether two classes of one network differ by more than classes of randomly permuted sequences; `first`
+    [sequences] marks those of the first class.
 
     Raises:
         NotEnoughData: too few sequences or transitions in a class.
     """
     sums = sums.leading(_affordable(sums.rank, [sums.pairs[first].sum(), sums.pairs[~first].sum()]))
-    observed, by_chance = exchange_classes(sums, first, settings.draws, settings.seed)
+    observed, permuted = permute_classes(sums, first, settings.draws, settings.seed)
     counts = int(first.sum()), int((~first).sum())
-    return Chance(observed, by_chance, p_value(observed, by_chance), sums.rank, False, counts)
+    return PermutationTest(observed, permuted, p_value(observed, permuted), sums.rank, False, counts)
 
 
-def chance_of_networks(one: SequenceMoments, other: SequenceMoments, settings: Settings) -> Chance:
-    """Whether two networks differ by more than each does from itself on other sequences.
+def permutation_test_of_networks(one: SequenceMoments, other: SequenceMoments, settings: Settings) -> PermutationTest:
+    """Whether two networks differ by more than each differs from itself on other sequences.
 
     Raises:
         NotEnoughData: too few sequences or transitions.
     """
     rank = _affordable(min(one.rank, other.rank), [one.pairs.sum() // 2, other.pairs.sum() // 2])
-    observed, by_chance = exchange_halves(one.leading(rank), other.leading(rank), settings.draws, settings.seed)
+    observed, permuted = permute_halves(one.leading(rank), other.leading(rank), settings.draws, settings.seed)
     counts = len(one), len(other)
-    return Chance(observed, by_chance, p_value(observed, by_chance), rank, True, counts)
+    return PermutationTest(observed, permuted, p_value(observed, permuted), rank, True, counts)
 
 
 def _affordable(rank: int, pairs: list) -> int:
-    """The rank that the smaller side's transitions can carry."""
+    """The largest rank for which the smaller side has enough transitions."""
     most = int(min(pairs) // _PAIRS_A_DIRECTION)
     if most < 1:
         raise NotEnoughData(

@@ -1,19 +1,19 @@
-"""What a comparison says in words: whether two spectra differ, by what, and why to believe it."""
+"""The finding of a comparison in words: whether two spectra differ, in which modes, and with which p-value."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from kann.analyses.koopman.comparison.comparing import Chance, Comparison
-from kann.analyses.koopman.comparison.line_up import LineUp
+from kann.analyses.koopman.comparison.comparing import Comparison, PermutationTest
+from kann.analyses.koopman.comparison.untrained_ranking import UntrainedRanking
 from kann.analyses.koopman.spectrum.findings import Finding
 from kann.analyses.koopman.spectrum.mode_table import representatives
 from kann.analyses.wording import duration, number, percent
 from kann.records import Spectrum
 
-# Below this a p-value is called more than chance.
-_RARE = 0.05
-# What a sentence calls networks that began so and were never trained.
+# Below this p-value a difference is significant.
+_SIGNIFICANT = 0.05
+# How a sentence names untrained networks of each kind.
 _UNTRAINED = {
     "default": "from the default initialisation",
     "forget bias 1": "with a forget bias of 1",
@@ -23,11 +23,17 @@ _UNTRAINED = {
 # A mode that carries less of the states' variance is no headline.
 _NOTICEABLE = 0.01
 _UNKNOWN = float("nan")
+_NONE_ALONE = "Every mode with a share of at least 1 % exists on both sides."
+# What the distance of a comparison is judged by.
+NullModel = PermutationTest | UntrainedRanking
 
 
-def comparison_finding(comparison: Comparison, chance: Chance | LineUp | None, unit: str = "steps") -> Finding:
-    """The verdict first, then what carries it; without `chance` the verdict is still open. Against an untrained twin
-    modes are credited to one side only once untrained networks of every kind have been told from the opened one."""
+def comparison_finding(
+    comparison: Comparison, chance: PermutationTest | UntrainedRanking | None, unit: str = "steps"
+) -> Finding:
+    """The verdict, then its reasons; without `chance` (the null model) there is no verdict yet. Against an untrained
+    twin modes of one side are named only if the opened network differs significantly from untrained ones of
+    every kind."""
     if not comparison.untrained:
         support = [_distance(comparison), *_alone(comparison, unit)]
         if chance is not None:
@@ -37,40 +43,47 @@ def comparison_finding(comparison: Comparison, chance: Chance | LineUp | None, u
         return Finding(
             f"How {comparison.names[0]} and {comparison.names[1]} differ, mode by mode.", _distance(comparison)
         )
-    if chance.p_value < _RARE:
+    if chance.p_value < _SIGNIFICANT:
         support = [_places(chance), _distance(comparison), *_alone(comparison, unit)]
-        return Finding("Training changed the operator: untrained networks have another.", " ".join(support))
-    support = [_places(chance), "Modes that one twin lacks are no sign of training: twins lack one another's too."]
-    return Finding("This network cannot be told from an untrained one.", " ".join(support))
+        return Finding(
+            f"Training changed the operator (p = {number(chance.p_value)} among untrained networks).", " ".join(support)
+        )
+    support = [
+        _places(chance),
+        "Modes that only one side has show no training: untrained networks differ so too.",
+    ]
+    return Finding(
+        f"This network does not differ from untrained ones (p = {number(chance.p_value)}).", " ".join(support)
+    )
 
 
-def exchange(chance: Chance | LineUp) -> str:
-    """What was exchanged for the p-value, and what that answers."""
-    if isinstance(chance, LineUp):
+def explain_null_model(chance: NullModel) -> str:
+    """What the p-value compares with what, in words."""
+    if isinstance(chance, UntrainedRanking):
         return (
-            f"Each row: this network and {_count(chance)} untrained ones of a kind, by their mean distance from all "
-            f"others of the row, on the same {chance.sequences} sequences, at the {chance.rank} leading directions of "
-            "each. An untrained network opened here would take any place in its own row, so that it is rarely the "
-            "outermost of every row."
+            f"Each row: this network and {_count(chance)} untrained ones of a kind, ranked by their mean distance from "
+            f"all others of the row, on the same {chance.sequences} sequences, at the {chance.rank} leading directions "
+            "of each. An untrained network would have any rank in its own row with equal probability; p is the largest "
+            "of all rows."
         )
     one, other = chance.sequences
     if chance.halves:
         return (
-            "States of two networks live in different spaces: no sequence can change sides. Instead each network was "
-            f"compared with itself on random halves of {one} sequences, and once with the other: if both had one "
-            f"operator, that would lie no further apart. At the {chance.rank} most predictable directions of each, "
-            "which no change of coordinates moves."
+            "States of two networks have different coordinates, so that sequences cannot be permuted between them. "
+            f"Each network was compared with itself on random halves of {one} sequences, and with the other network: "
+            f"with equal operators the second distance is no larger. At the {chance.rank} most predictable directions "
+            "of each, which are invariant to changes of coordinates."
         )
     return (
-        f"The {one} sequences of A and the {other} of B were dealt to two classes of the same sizes at random: if one "
-        "process made both, every deal would be as likely as the true one. At the "
+        f"The {one} sequences of A and the {other} of B were permuted between two classes of these sizes: if both "
+        "come from one process, every permutation is as likely as the true classes. At the "
         f"{chance.rank} leading directions of all classes."
     )
 
 
 def comparison_table(comparison: Comparison) -> dict[str, list]:
-    """One row a match, strongest memory of the first side first; a conjugate pair in one row. Empty cells (NaN)
-    where a side has no partner; "exists in" names the side that has a mode of this kind alone."""
+    """Columns by name, one row a match, the longest memory of the first side first; a conjugate pair in one row. NaN
+    where a side has no partner; "exists in" names the sides that have such a mode."""
     matches = comparison.matches
     sides = ((comparison.one, matches.one), (comparison.other, matches.other))
     one, other = (_columns(*side) for side in sides)
@@ -86,61 +99,64 @@ def comparison_table(comparison: Comparison) -> dict[str, list]:
     return table | {f"{letter}: {name}": side[name] for name in one for letter, side in (("A", one), ("B", other))}
 
 
-def lonely(comparison: Comparison) -> tuple[int, int]:
-    """How many modes exist on each side only, a pair counted once."""
+def modes_on_one_side(comparison: Comparison) -> tuple[int, int]:
+    """The number of modes that only one side has, for each side; a pair counts once."""
     sides = ((comparison.one, comparison.only_one), (comparison.other, comparison.only_other))
     one, other = (int(only[representatives(spectrum)].sum()) for spectrum, only in sides)
     return one, other
 
 
-def _headline(comparison: Comparison, chance: Chance | None) -> str:
+def _headline(comparison: Comparison, chance: PermutationTest | None) -> str:
     one, other = comparison.names
     if chance is None:
         return f"How {one} and {other} differ, mode by mode."
-    if chance.p_value >= _RARE:
-        return f"Chance alone would tell {one} from {other} as well."
-    return f"More than chance tells {one} from {other}."
+    if chance.p_value >= _SIGNIFICANT:
+        return f"{one} and {other} do not differ significantly (p = {number(chance.p_value)})."
+    return f"{one} and {other} differ significantly (p = {number(chance.p_value)})."
 
 
 def _distance(comparison: Comparison) -> str:
-    return f"Matched eigenvalues lie {number(comparison.distance)} apart on average."
+    return f"The mean distance of matched eigenvalues is {number(comparison.distance)}."
 
 
-def _places(row: LineUp) -> str:
-    """Where the opened network stands in the row that it is hardest to tell from."""
+def _places(row: UntrainedRanking) -> str:
+    """Distances in the row of the strictest kind, with the p-value."""
     kind = row.strictest
     own, twins = row.distances[kind, 0], row.distances[kind, 1:]
     others = f", the largest of {len(row.kinds)} kinds" if len(row.kinds) > 1 else ""
     return (
-        f"Its eigenvalues lie {number(own)} from those of {len(twins)} untrained networks "
-        f"{_UNTRAINED.get(row.kinds[kind], row.kinds[kind])}; those lie {number(float(np.median(twins)))} from the "
-        f"others (median; at most {number(float(twins.max()))}): p = {number(row.p_value)}{others}."
+        f"The mean distance of its eigenvalues from those of {len(twins)} untrained networks "
+        f"{_UNTRAINED.get(row.kinds[kind], row.kinds[kind])} is {number(own)}; theirs from the others is "
+        f"{number(float(np.median(twins)))} (median; at most {number(float(twins.max()))}): "
+        f"p = {number(row.p_value)}{others}."
     )
 
 
-def _count(row: LineUp) -> int:
+def _count(row: UntrainedRanking) -> int:
     return row.distances.shape[1] - 1
 
 
-def _p_value(chance: Chance) -> str:
-    """What was exchanged, how far apart that left the two, and how often as far as they are."""
+def _p_value(chance: PermutationTest) -> str:
+    """The observed distance, the median distance after permutations, and the p-value."""
     where = "on halves of the sequences" if chance.halves else "on the same sequences"
-    exchanged = "each from itself" if chance.halves else "with the sequences dealt to the two classes at random"
-    typical = f"{number(float(np.median(chance.by_chance)))} (median of {len(chance.by_chance)})"
+    permuted = "within each network" if chance.halves else "after permutations of the sequences"
+    typical = f"{number(float(np.median(chance.permuted)))} (median of {len(chance.permuted)})"
     return (
-        f"At rank {chance.rank}, {where}, they lie {number(chance.observed)} apart, {exchanged} {typical}: "
+        f"At rank {chance.rank}, {where}, their distance is {number(chance.observed)}, {permuted} {typical}: "
         f"p = {number(chance.p_value)}."
     )
 
 
 def _alone(comparison: Comparison, unit: str) -> list[str]:
-    """The longest memory that each side has alone, or that there is none."""
+    """The longest memory among the modes of one side only, for each side."""
     sides = (
         (comparison.names[0], comparison.one, comparison.only_one),
         (comparison.names[1], comparison.other, comparison.only_other),
     )
     sentences = [_longest(*side, unit) for side in sides if side[2].any()]
-    return [sentence for sentence in sentences if sentence] or ["Every mode of some weight has its like on both sides."]
+    return [sentence for sentence in sentences if sentence] or [
+        "Every mode with a share of at least 1 % exists on both sides."
+    ]
 
 
 def _longest(name: str, spectrum: Spectrum, only: np.ndarray, unit: str) -> str:
@@ -152,18 +168,18 @@ def _longest(name: str, spectrum: Spectrum, only: np.ndarray, unit: str) -> str:
     which = f"mode {mode + 1} ({_fate(spectrum, mode, unit)}, {percent(carried[mode])} of the states)"
     if len(modes) == 1:
         return f"In {name} only: {which}."
-    return f"In {name} only: {len(modes)} modes of some weight, the longest {which}."
+    return f"In {name} only: {len(modes)} modes with a share of at least 1 %, the longest {which}."
 
 
 def _fate(spectrum: Spectrum, mode: int, unit: str) -> str:
-    """Memory and rhythm of a mode, in a few words."""
+    """Half-life and period of a mode in words."""
     life, rhythm = spectrum.half_lives[mode], spectrum.frequencies[mode]
     fate = f"half-life {duration(life, unit, spectrum.sampling_rate)}" if np.isfinite(life) else "does not fade"
     return f"{fate}, period {duration(1 / rhythm, unit, spectrum.sampling_rate)}" if rhythm > 0 else fate
 
 
 def _columns(spectrum: Spectrum, places: np.ndarray) -> dict[str, list]:
-    """What is told of each match's mode; NaN where there is none."""
+    """The columns of one side; NaN where a match has no mode on it."""
     values, there = spectrum.eigenvalues[places], places >= 0
     columns = {
         "mode": places + 1,
@@ -177,5 +193,5 @@ def _columns(spectrum: Spectrum, places: np.ndarray) -> dict[str, list]:
 
 def _exists_in(comparison: Comparison, one: int, other: int) -> str:
     alone = one >= 0 and comparison.only_one[one], other >= 0 and comparison.only_other[other]
-    words = {(True, True): "each its own", (True, False): "A only", (False, True): "B only"}
+    words = {(True, True): "one each", (True, False): "A only", (False, True): "B only"}
     return words.get((bool(alone[0]), bool(alone[1])), "both")

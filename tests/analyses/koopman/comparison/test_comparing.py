@@ -3,12 +3,17 @@ import pytest
 
 from kann.analyses.koopman.comparison.comparing import (
     Settings,
-    chance_of_classes,
-    chance_of_networks,
     compare,
+    permutation_test_of_classes,
+    permutation_test_of_networks,
     sums_by_sequence,
 )
-from kann.analyses.koopman.comparison.comparison_findings import comparison_finding, comparison_table, exchange, lonely
+from kann.analyses.koopman.comparison.comparison_findings import (
+    comparison_finding,
+    comparison_table,
+    explain_null_model,
+    modes_on_one_side,
+)
 from kann.analyses.koopman.spectrum.koopman_states import analyse
 from kann.analyses.koopman.spectrum.transitions import Settings as Fit
 from kann.errors import NotEnoughData
@@ -34,8 +39,8 @@ def sums_of(states, rank=4):
 def chance(one=0.99, other=0.8, halves=False, seed=0):
     first, second = (slow_states(modulus, seed=2 * seed + k) for k, modulus in enumerate((one, other)))
     if halves:
-        return chance_of_networks(sums_of(first), sums_of(second), QUICK)
-    return chance_of_classes(sums_of(np.concatenate([first, second])), np.arange(240) < 120, QUICK)
+        return permutation_test_of_networks(sums_of(first), sums_of(second), QUICK)
+    return permutation_test_of_classes(sums_of(np.concatenate([first, second])), np.arange(240) < 120, QUICK)
 
 
 def test_a_result_and_itself_are_no_distance_apart_and_nothing_is_in_one_only():
@@ -44,7 +49,7 @@ def test_a_result_and_itself_are_no_distance_apart_and_nothing_is_in_one_only():
     found = compare(("a", "b"), result, result)
 
     assert found.distance == 0
-    assert lonely(found) == (0, 0)
+    assert modes_on_one_side(found) == (0, 0)
     assert set(comparison_table(found)["exists in"]) == {"both"}
 
 
@@ -61,17 +66,15 @@ def test_the_sentence_waits_for_chance_and_then_decides():
 
     assert comparison_finding(found, None).headline == "How class 1 and class 2 differ, mode by mode."
     differing = comparison_finding(found, chance())
-    assert differing.headline == "More than chance tells class 1 from class 2."
-    assert "with the sequences dealt to the two classes at random" in differing.support
+    assert differing.headline == "class 1 and class 2 differ significantly (p = 0.01)."
+    assert "after permutations of the sequences" in differing.support
     assert "p = 0.01." in differing.support
     alike = comparison_finding(found, chance(other=0.99))
-    assert alike.headline == "Chance alone would tell class 1 from class 2 as well."
+    assert "do not differ significantly" in alike.headline
 
 
 def test_where_nothing_of_weight_is_in_one_only_that_is_said():
-    assert (
-        "Every mode of some weight has its like on both sides" in comparison_finding(compared(0.9, 0.9), None).support
-    )
+    assert "exists on both sides" in comparison_finding(compared(0.9, 0.9), None).support
 
 
 def test_networks_are_compared_on_halves_of_their_sequences():
@@ -79,12 +82,12 @@ def test_networks_are_compared_on_halves_of_their_sequences():
 
     assert found.halves
     assert found.p_value == 0.01
-    assert "no sequence can change sides" in exchange(found)
+    assert "sequences cannot be permuted between them" in explain_null_model(found)
     assert "on halves of the sequences" in comparison_finding(compared(), found).support
 
 
-def test_the_exchange_says_how_many_sequences_changed_sides():
-    assert "The 120 sequences of A and the 120 of B were dealt" in exchange(chance())
+def test_the_explanation_says_how_many_sequences_were_permuted():
+    assert "The 120 sequences of A and the 120 of B were permuted" in explain_null_model(chance())
 
 
 def test_a_mode_without_a_partner_is_an_empty_cell_and_a_note():
@@ -100,6 +103,6 @@ def test_few_transitions_lower_the_rank_and_fewer_are_an_error():
     states = slow_states()[:, :6]
     few = sums_by_sequence(batches_of(states[:8]), transitions(states), Fit(), 4)
 
-    assert chance_of_classes(few, np.arange(8) < 4, QUICK).rank == 2
+    assert permutation_test_of_classes(few, np.arange(8) < 4, QUICK).rank == 2
     with pytest.raises(NotEnoughData, match="at least 10 transitions on each side, the smaller has 5"):
-        chance_of_classes(few, np.arange(8) < 1, QUICK)
+        permutation_test_of_classes(few, np.arange(8) < 1, QUICK)

@@ -4,8 +4,8 @@ import scipy.stats
 
 import kann
 from kann.analyses.koopman.comparison.comparing import compare
-from kann.analyses.koopman.comparison.comparison_findings import comparison_finding, exchange
-from kann.analyses.koopman.comparison.line_up import LineUp, Spectra, line_up, spectra
+from kann.analyses.koopman.comparison.comparison_findings import comparison_finding, explain_null_model
+from kann.analyses.koopman.comparison.untrained_ranking import Spectra, UntrainedRanking, rank_among_untrained, spectra
 from kann.analyses.koopman.spectrum.transitions import Settings as Fit
 from kann.numerics.operator.spectral_distance import mean_distances, spectral_distance
 from tests.analyses.koopman.comparison.test_comparing import result_of
@@ -20,7 +20,7 @@ def drawn(seed, scale=0.9):
 
 
 def row(own, others, kinds=("default",)):
-    return line_up(kinds, 4, 9, own, lambda kind: others)
+    return rank_among_untrained(kinds, 4, 9, own, lambda kind: others)
 
 
 def said(p, untrained=True):
@@ -29,7 +29,7 @@ def said(p, untrained=True):
     other = result_of(slow_states(0.8, seed=1))
     distances = np.array([[9.0 if p < 0.05 else 1.5, *np.linspace(1, 2, 24)]])
     found = compare(("this network", "twin 0"), result, other, untrained=untrained)
-    return comparison_finding(found, LineUp(("shuffled",), distances, 8, 60))
+    return comparison_finding(found, UntrainedRanking(("shuffled",), distances, 8, 60))
 
 
 def test_mean_distances_are_those_of_all_pairs_written_out():
@@ -73,7 +73,7 @@ def test_an_operator_of_another_kind_is_the_outermost_of_its_row():
 def test_the_largest_p_value_of_all_kinds_counts():
     rows = {"default": [drawn(k) for k in range(1, 25)], "shuffled": [drawn(k, 0.1) for k in range(1, 25)]}
 
-    found = line_up(tuple(rows), 6, 9, drawn(50), rows.get)
+    found = rank_among_untrained(tuple(rows), 6, 9, drawn(50), rows.get)
 
     assert found.p_values[1] == pytest.approx(1 / 25)
     assert found.strictest == 0
@@ -83,7 +83,7 @@ def test_the_largest_p_value_of_all_kinds_counts():
 def test_of_kinds_with_one_p_value_the_nearest_is_the_strictest():
     twins = np.tile(np.linspace(0.1, 0.2, 24), (2, 1))
 
-    found = LineUp(("default", "shuffled"), np.c_[[0.9, 0.3], twins], 8, 60)
+    found = UntrainedRanking(("default", "shuffled"), np.c_[[0.9, 0.3], twins], 8, 60)
 
     assert found.p_values.tolist() == [0.04, 0.04]
     assert found.strictest == 1
@@ -92,16 +92,16 @@ def test_of_kinds_with_one_p_value_the_nearest_is_the_strictest():
 def test_training_is_credited_only_beyond_every_untrained_network():
     changed, alike = said(0.04), said(0.5)
 
-    assert changed.headline == "Training changed the operator: untrained networks have another."
+    assert changed.headline.startswith("Training changed the operator (p = 0.04")
     assert "In this network only: mode 1" in changed.support
     assert "24 untrained networks of this network's own weights, shuffled" in changed.support
     assert "p = 0.04" in changed.support
-    assert alike.headline == "This network cannot be told from an untrained one."
+    assert "does not differ from untrained ones" in alike.headline
     assert "only:" not in alike.support
 
 
 def test_the_row_is_explained():
-    found = LineUp(("default",), np.ones((1, 25)), 8, 60)
+    found = UntrainedRanking(("default",), np.ones((1, 25)), 8, 60)
 
-    assert "this network and 24 untrained ones of a kind" in exchange(found)
-    assert "same 60 sequences, at the 8 leading directions" in exchange(found)
+    assert "this network and 24 untrained ones of a kind" in explain_null_model(found)
+    assert "same 60 sequences, at the 8 leading directions" in explain_null_model(found)

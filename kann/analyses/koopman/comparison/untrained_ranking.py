@@ -1,4 +1,4 @@
-"""The opened network in a row with untrained ones: if it were one of them, it would lie among them."""
+"""Rank test: the opened network among untrained ones, by the distance of their spectra."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from kann.numerics.uncertainty.permutations import p_value
 
 @dataclass(frozen=True)
 class Settings:
-    """How many `twins` of each kind, all networks on at most `sequences`, evenly spaced, at most at `rank`.
+    """The number of `twins` of each kind, and the largest number of `sequences` (evenly spaced) and largest `rank` used
+    for all networks.
 
-    With 24 twins the least p-value is 1 / 25: a network that lies furthest out of its row."""
+    With 24 twins the smallest p-value is 1 / 25, that of the network with the largest distance in its row."""
 
     twins: int = 24
     sequences: int = 128
@@ -27,22 +28,22 @@ class Settings:
 
 @dataclass(frozen=True)
 class Spectra:
-    """One network's part of a row: `regressor`, `response` [rank rank], the leading blocks of its factors, from which
-    every smaller rank follows."""
+    """The factors of one network: `regressor`, `response` [rank rank], their leading blocks, from which every
+    smaller rank follows."""
 
     regressor: np.ndarray
     response: np.ndarray
 
     def eigenvalues(self, rank: int) -> np.ndarray:
-        """[rank], completed by zeros where the states have fewer directions: those forget at once."""
+        """[rank], completed by zeros where the states have fewer directions, which have no memory."""
         kept = min(rank, len(self.regressor))
         matrix = np.linalg.solve(self.regressor[:kept, :kept].T, self.response[:kept, :kept].T)
         return np.pad(np.linalg.eigvals(matrix).astype(complex), (0, rank - kept))
 
 
 @dataclass(frozen=True)
-class LineUp:
-    """`distances` [kinds networks] of each network from the others of its row on average: the opened network first,
+class UntrainedRanking:
+    """`distances` [kinds networks]: mean distance of each network from the others of its row, the opened network first,
     then its untrained twins of that kind; `kinds` in words; at `rank` directions of each network, on `sequences`."""
 
     kinds: tuple[str, ...]
@@ -52,24 +53,24 @@ class LineUp:
 
     @property
     def p_values(self) -> np.ndarray:
-        """[kinds] the share of each row's networks that lie at least as far out as the opened one."""
+        """[kinds]: share of the networks of each row whose distance is at least that of the opened one."""
         return np.array([p_value(row[0], row[1:]) for row in self.distances])
 
     @property
     def strictest(self) -> int:
-        """The kind that the opened network is hardest to tell from: of the largest p-value, then of the least
-        distance in units of the twins' own."""
+        """The kind from which the opened network differs least: by the largest p-value, then by the smallest distance
+        in units of the twins' own."""
         ratio = self.distances[:, 0] / np.maximum(self.distances[:, 1:].max(axis=1), np.finfo(float).tiny)
         return int(np.lexsort((ratio, -self.p_values))[0])
 
     @property
     def p_value(self) -> float:
-        """That of the strictest kind: small only if the opened network is none of the untrained kinds."""
+        """That of the strictest kind: small only if the opened network differs from all untrained kinds."""
         return float(self.p_values[self.strictest])
 
 
 def spectra(fitted: Statistic, fit: Fit, rank: int) -> Spectra:
-    """One network's leading factors, without inputs; none where its states never change."""
+    """The leading factors of one network, without inputs; empty where its states never change."""
     try:
         factors = fitted.without_inputs.factors(fit.intercept)
     except NotEnoughData:
@@ -78,11 +79,11 @@ def spectra(fitted: Statistic, fit: Fit, rank: int) -> Spectra:
     return Spectra(factors.regressor[:kept, :kept], factors.response[:kept, :kept])
 
 
-def line_up(
+def rank_among_untrained(
     kinds: Sequence[str], rank: int, sequences: int, opened: Spectra, twins: Callable[[str], list[Spectra]]
-) -> LineUp:
-    """Every row at one rank. If training had changed nothing, the opened network would be one more draw of its kind,
-    and every place in the row as likely as any other, whatever the distance: the p-value is exact."""
+) -> UntrainedRanking:
+    """All rows at one rank. If training had changed nothing, the opened network would be one more draw of its kind and
+    have every rank in the row with equal probability, whatever the distance: the p-value is exact."""
     own = opened.eigenvalues(rank)
     rows = [mean_distances(np.stack([own, *(twin.eigenvalues(rank) for twin in twins(kind))])) for kind in kinds]
-    return LineUp(tuple(kinds), np.stack(rows), rank, sequences)
+    return UntrainedRanking(tuple(kinds), np.stack(rows), rank, sequences)
