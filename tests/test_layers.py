@@ -12,7 +12,7 @@ EVERYWHERE = {"jaxtyping", "kann.errors"}
 MAY_IMPORT = {
     "app": {"kann.ui", "kann.figures", "kann.analyses", "streamlit", "starlette"},
     "pages": {"kann.ui", "kann.figures", "kann.analyses", "streamlit"},
-    "kann.ui": {"kann.backend", "kann.analyses", "kann.records", "streamlit"},
+    "kann.ui": {"kann.backend", "kann.figures", "kann.analyses", "kann.records", "streamlit"},
     "kann.__main__": {"kann.backend", "kann.tasks", "kann.figures", "kann.analyses", "kann.records"},
     "kann.backend": {
         "kann.inputs", "kann.analyses", "kann.interventions", "kann.tasks", "kann.cluster", "kann.records",

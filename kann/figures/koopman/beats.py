@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
@@ -18,24 +19,29 @@ _STRETCHES, _POINTS = 150, 2000
 _STRONGEST = 0.75
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What is looked at in a signal: a measure of the energy of which modes, on which channel; `window` the first
+    step that was chosen, and the one behind the last."""
+
+    measure: str
+    modes: Sequence[int]
+    window: tuple[int, int] | None = None
+    channel: int = 0
+
+
 def beat(
-    reading: SignalReading,
-    measure: str,
-    modes: Sequence[int],
-    window: tuple[int, int] | None = None,
-    channel: int = 0,
-    sampling_rate: float | None = None,
-    palette: Palette = LIGHT,
+    reading: SignalReading, shown: Shown, sampling_rate: float | None = None, palette: Palette = LIGHT
 ) -> go.Figure:
     """The signal dotted, the energy of the modes as ground behind it, segments named above; below, in each mode's
     colour, the shortest stretch that holds 80 % of its energy. Points of the line can be selected by a box."""
-    signal = reading.signal[:, channel]
+    signal, modes = reading.signal[:, shown.channel], shown.modes
     low, high = float(signal.min(initial=0)), float(signal.max(initial=0))
     room = max(high - low, 1e-9)
     bottom, top = low - (0.1 + 0.05 * len(modes)) * room, high + 0.08 * room
-    traces = [_ground(reading.of(measure, modes), bottom, top, palette), _line(signal, palette)]
+    traces = [_ground(reading.of(shown.measure, modes), bottom, top, palette), _line(signal, palette)]
     traces += [
-        _stretch(reading.window(measure, mode), bottom + (0.04 + 0.05 * place) * room, mode, place, palette)
+        _stretch(reading.window(shown.measure, mode), bottom + (0.04 + 0.05 * place) * room, mode, place, palette)
         for place, mode in enumerate(modes)
     ]
     named = reading.name if reading.label is None else f"{reading.name}, {reading.label}"
@@ -44,7 +50,10 @@ def beat(
         "yaxis": {"range": [bottom, top], "showgrid": False},
     }
     title = wrapped(f"sequence {named}" if reading.name.isdigit() else named).replace("<br>", " ")
-    marks = {"shapes": _edges(window, palette) + _brackets(reading, palette), "annotations": _names(reading, palette)}
+    marks = {
+        "shapes": _edges(shown.window, palette) + _brackets(reading, palette),
+        "annotations": _names(reading, palette),
+    }
     drawn = layout(palette, 320, title, bargap=0, **axes, **marks)
     return go.Figure(traces, drawn | {"margin": {"l": 34, "r": 10, "t": 62, "b": 42}})
 

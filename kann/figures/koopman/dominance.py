@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import plotly.graph_objects as go
+from jaxtyping import Float
 
 from kann.analyses.koopman.modes.mode_classes import Dominance
 from kann.analyses.wording import number, percent
@@ -24,38 +25,32 @@ def dominance(found: Dominance, spectrum: Spectrum, chosen: list[int], palette: 
     ours = values["contribution"]
     drawn = set(chosen).union(*(np.argsort(-share)[:_MOST].tolist() for share in values.values()))
     order = sorted(drawn, key=lambda mode: -ours[mode])
-    x = [f"mode {mode + 1}" for mode in order]
-    traces = [_bars(name, values[name], order, x, spectrum, chosen, palette) for name in _NAMES]
+    shared = {
+        "type": "bar",
+        "x": [f"mode {mode + 1}" for mode in order],
+        "customdata": [[spectrum.ids[mode]] for mode in order],
+        "hovertext": [_hover(spectrum, mode) for mode in order],
+        # Streamlit fades what is not selected; the selection has its colours instead.
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+    }
+    traces = [
+        shared | _bars(name, values[name][order]) | {"marker": _marker(name, order, chosen, palette)} for name in _NAMES
+    ]
     axes = {"xaxis": {"type": "category", "tickangle": -45}, "yaxis": {"title": "share of all modes, %"}}
     legend = {"showlegend": True, "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}}
     margin = {"l": 58, "r": 14, "t": 34, "b": 70}
     return go.Figure(traces, layout(palette, 300, barmode="group", bargap=0.35, **axes, **legend) | {"margin": margin})
 
 
-def _bars(
-    name: str,
-    share: np.ndarray,
-    order: list[int],
-    x: list[str],
-    spectrum: Spectrum,
-    chosen: list[int],
-    palette: Palette,
-) -> dict:
-    colours = _colours(name, order, chosen, palette)
+def _bars(name: str, share: Float[np.ndarray, " drawn"]) -> dict:
+    words = "%{x}: %{y:.3g} % by " + _NAMES[name] + "<br>%{hovertext}<extra></extra>"
+    return {"name": _NAMES[name], "y": 100 * share, "hovertemplate": words}
+
+
+def _marker(name: str, order: list[int], chosen: list[int], palette: Palette) -> dict:
     edges = [1.5 if mode in chosen and name == "contribution" else 0 for mode in order]
-    return {
-        "type": "bar",
-        "name": _NAMES[name],
-        "x": x,
-        "y": 100 * share[order],
-        "customdata": [[spectrum.ids[mode]] for mode in order],
-        "hovertext": [_hover(spectrum, mode) for mode in order],
-        "hovertemplate": "%{x}: %{y:.3g} % by " + _NAMES[name] + "<br>%{hovertext}<extra></extra>",
-        "marker": {"color": colours, "line": {"width": edges, "color": palette.ink}},
-        # Streamlit fades what is not selected; the selection has its colours instead.
-        "selected": {"marker": {"opacity": 1}},
-        "unselected": {"marker": {"opacity": 1}},
-    }
+    return {"color": _colours(name, order, chosen, palette), "line": {"width": edges, "color": palette.ink}}
 
 
 def _hover(spectrum: Spectrum, mode: int) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
+from jaxtyping import Float, Int
 
-from kann.analyses.koopman.modes.mode_classes import Course
 from kann.analyses.koopman.modes.reconstructions import Reconstructions
 from kann.figures.koopman.modes_by_class import class_titles, step_title, thinned
 from kann.figures.panels import band, panels
@@ -37,14 +37,13 @@ def reconstruction(
         inside = found.part.median[row, shown, channel], found.part.spread[row, shown, channel]
         traces.append(band(shown, *inside, palette.accent, place))
         traces += [
-            _line(name, course, row, channel, shown, style, place)
+            _line(name, shown, course.median[row, shown, channel], style) | {"showlegend": row == 0} | place
             for name, (course, style) in lines.items()
             if course is not None
         ]
     return go.Figure(traces, grid.layout)
 
 
-def _line(name: str, course: Course, row: int, channel: int, shown: np.ndarray, style: dict, place: dict) -> dict:
-    values = {"x": shown, "y": course.median[row, shown, channel], "mode": "lines", "line": style}
-    named = {"name": name, "legendgroup": name, "showlegend": row == 0, "hovertemplate": "%{y:.3g}"}
-    return {"type": "scatter", **values, **named, **place}
+def _line(name: str, steps: Int[np.ndarray, " shown"], values: Float[np.ndarray, " shown"], style: dict) -> dict:
+    named = {"name": name, "legendgroup": name, "hovertemplate": "%{y:.3g}"}
+    return {"type": "scatter", "x": steps, "y": values, "mode": "lines", "line": style, **named}

@@ -8,18 +8,37 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-import scipy.linalg
+from jaxtyping import Float, Int, Shaped
 
 from kann.errors import OutOfRange
-from kann.numerics.moments.frames import OUTGROWN, Frame, frame_of, root
+from kann.numerics.moments.frames import OUTGROWN, Frame, Frames, frame_of, root
 from kann.numerics.moments.sums import Moments
 
 BLOCK_ROWS = 2048
 FRAME_ROWS = 4
 MOST_GROUPS = 64
 MOST_GROUP_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some sequences at consecutive `times`, padded behind their `lengths`: the states before `stop` are counted in
+    this block, those from there on only end pairs."""
+
+    values: Float[np.ndarray, "sequences times units"]
+    inputs: Shaped[np.ndarray, "sequences times inputs"] | None
+    lengths: Int[np.ndarray, " sequences"]
+    times: Int[np.ndarray, " times"]
+    stop: int
+
+    @cached_property
+    def real(self) -> np.ndarray:
+        """[sequences times], false in the padding."""
+        return self.times < self.lengths[:, None]
 
 
 class Accumulator:
@@ -34,13 +53,20 @@ class Accumulator:
         self._seen = 0
         self._buffers: dict[str, np.ndarray] = {}
 
+    @property
+    def frames(self) -> Frames:
+        """Once anything was added."""
+        return Frames(self.input_frame, self.frame)
+
     def add(self, values: np.ndarray, lengths: np.ndarray, inputs: np.ndarray | None, labels, ids) -> None:
         for key, rows in self._members(len(values), labels, ids):
             # Sequences of like length share a block, so that little padding is multiplied.
             rows = rows[np.argsort(-lengths[rows], kind="stable")]
             for block, start, stop in _blocks(rows, lengths[rows]):
                 times = np.arange(start, min(stop + self.lag, int(lengths[block].max())))
-                self._add_block(key, block, times, stop, values, lengths[block], inputs)
+                window = slice(start, int(times[-1]) + 1)
+                cut = [None if array is None else _rows(array, block, window) for array in (values, inputs)]
+                self._add_block(key, Block(*cut, lengths[block], times, stop))
         self._seen += len(values)
 
     def _members(self, count: int, labels, ids) -> Iterator[tuple[tuple, np.ndarray]]:
@@ -57,20 +83,17 @@ class Accumulator:
         for key, rows in members.items():
             yield key, np.array(rows)
 
-    def _add_block(self, key, rows, times, stop, values, lengths, inputs) -> None:
-        real = times < lengths[:, None]
-        window = slice(int(times[0]), int(times[-1]) + 1)
-        cut = [None if array is None else _rows(array, rows, window) for array in (values, inputs)]
-        part = self._moments(*cut, real, times, lengths, stop)
+    def _add_block(self, key: tuple, block: Block) -> None:
+        part = self._moments(block)
         if _outgrown(part):
-            self._renew(*cut, real)
-            part = self._moments(*cut, real, times, lengths, stop)
+            self._renew(block)
+            part = self._moments(block)
         self._store(key, part)
 
-    def _moments(self, values, inputs, real, times, lengths, stop) -> Moments:
-        states = self._white("frame", values, real)
-        driven = None if inputs is None else self._white("input_frame", inputs, real)
-        return block_moments(states, driven, times, lengths, self.lag, stop)
+    def _moments(self, block: Block) -> Moments:
+        states = self._white("frame", block.values, block.real)
+        driven = None if block.inputs is None else self._white("input_frame", block.inputs, block.real)
+        return block_moments(block, states, driven, self.lag)
 
     def _white(self, which: str, values: np.ndarray, real: np.ndarray) -> np.ndarray:
         """White coordinates, zero in the padding; the first block makes the frame."""
@@ -96,14 +119,15 @@ class Accumulator:
             setattr(self, which, _first_frame(rows if padded is None else rows[real], pilot))
         return rows
 
-    def _renew(self, values: np.ndarray, inputs: np.ndarray | None, real: np.ndarray) -> None:
+    def _renew(self, block: Block) -> None:
         """Frames that fit the sums so far and the block that outgrew them, each weighing the same."""
-        old, old_inputs, total = self.frame, self.input_frame, self._total()
-        self.frame = _renewed(old, self._deviations("frame", values, real), total and total.of_all_states())
-        if inputs is not None:
-            rows = self._deviations("input_frame", inputs, real)
-            self.input_frame = _renewed(old_inputs, rows, total and total.of_all_inputs())
-        change = frame_change((old_inputs, old), (self.input_frame, self.frame))
+        old, total = self.frames, self._total()
+        rows = self._deviations("frame", block.values, block.real)
+        self.frame = _renewed(old.states, rows, total and total.of_all_states())
+        if block.inputs is not None:
+            rows = self._deviations("input_frame", block.inputs, block.real)
+            self.input_frame = _renewed(old.inputs, rows, total and total.of_all_inputs())
+        change = old.change_to(self.frames)
         self.parts = {key: part.changed(*change) for key, part in self.parts.items()}
 
     def _total(self) -> Moments | None:
@@ -140,17 +164,19 @@ class Accumulator:
 
 
 def block_moments(
-    states: np.ndarray, drive: np.ndarray | None, times: np.ndarray, lengths: np.ndarray, lag: int, stop: int
+    block: Block,
+    states: Float[np.ndarray, "sequences times units"],
+    drive: Float[np.ndarray, "sequences times inputs"] | None,
+    lag: int,
 ) -> Moments:
-    """Sums over one block: white `states` [sequences steps units] at `times`, of which those before
-    `stop` are counted here and the rest only end pairs. `states` is scratch and is overwritten.
+    """Sums over one block of its white `states` and inputs, `drive`. `states` is scratch and is overwritten.
 
     Rows that start no pair become zero, so that one product of the block with itself, shifted by `lag`
     rows, is exact across the seams of sequences; the pairs that end in such rows are added by themselves.
     """
-    own = (times < stop) & (times < lengths[:, None])
-    pairs = own & (times + lag < lengths[:, None])
-    last, first = own & ~pairs, own & (times < lag)
+    own = (block.times < block.stop) & block.real
+    pairs = own & (block.times + lag < block.lengths[:, None])
+    last, first = own & ~pairs, own & (block.times < lag)
     ends, starts = np.zeros_like(pairs), np.zeros_like(pairs)
     ends[:, lag:] = pairs[:, :-lag] & ~pairs[:, lag:]
     starts[:, :-lag] = ends[:, lag:]
@@ -177,12 +203,6 @@ def block_moments(
         result.pp[0, d:, :d] = result.pp[0, :d, d:].T
         result.py[0, :d] = u.T @ y + u[starts.ravel()[: len(x)]].T @ tail
     return result
-
-
-def frame_change(old: tuple[Frame | None, Frame], new: tuple[Frame | None, Frame]) -> tuple[np.ndarray, np.ndarray]:
-    """matrix, shift that take (inputs, state) from the old pair of frames to the new one."""
-    changes = [a.change_to(b) for a, b in zip(old, new, strict=True) if a is not None and b is not None]
-    return scipy.linalg.block_diag(*[matrix for matrix, _ in changes]), np.concatenate([shift for _, shift in changes])
 
 
 def _first_frame(rows: np.ndarray, pilot: np.ndarray) -> Frame:

@@ -13,7 +13,7 @@ import scipy.linalg
 from jaxtyping import Float
 
 from kann.errors import NotEnoughData
-from kann.numerics.moments.frames import Frame, about_mean, root
+from kann.numerics.moments.frames import Frame, Frames, about_mean, root
 from kann.numerics.moments.input_directions import InputDirections, input_directions
 from kann.numerics.moments.sums import Moments
 from kann.numerics.operator.eigenpairs import Eigenpairs, eigenpairs
@@ -75,7 +75,7 @@ def on_rows(
     return scipy.linalg.solve_triangular(regressor, rows.T, trans="T", check_finite=False).T
 
 
-def factorise(total: Moments, frame: Frame, input_frame: Frame | None, intercept: bool, digits: float) -> Factors:
+def factorise(total: Moments, frames: Frames, intercept: bool, digits: float) -> Factors:
     """The factors of one group of sums. Centring happens in white coordinates, where it costs no digits;
     without an intercept the means come back as one more row of the factor.
 
@@ -85,6 +85,7 @@ def factorise(total: Moments, frame: Frame, input_frame: Frame | None, intercept
     d, n = total.inputs, float(total.count[0])
     sum_p, sum_y = total.sum_p[0], total.sum_y[0]
     mean_p, mean_y = sum_p / n, sum_y / n
+    frame, input_frame = frames.states, frames.inputs
     to_states = frame.factor
     means = {
         "mean_x": frame.pilot + mean_p[d:] @ to_states,
@@ -97,7 +98,7 @@ def factorise(total: Moments, frame: Frame, input_frame: Frame | None, intercept
             f"All {states:.0f} states are the same: nothing evolves. Check the network's weights, and a nonlinearity "
             "that weights do not tell."
         )
-    inputs, joint = _joint(total, frame, input_frame, directions, means, intercept, digits)
+    inputs, joint = _joint(total, frames, directions, means, intercept, digits)
     d = inputs.to_kept.shape[1]
     k = len(directions)
     triangle = scipy.linalg.qr(joint, mode="r", check_finite=False)[0][: d + 2 * k]
@@ -143,15 +144,20 @@ def _principal(total: Moments, frame: Frame, intercept: bool) -> tuple[float, np
 
 
 def _joint(
-    total: Moments, frame: Frame, input_frame: Frame | None, directions, means, intercept: bool, digits: float
+    total: Moments,
+    frames: Frames,
+    directions: Float[np.ndarray, "units units"],
+    means: dict[str, np.ndarray],
+    intercept: bool,
+    digits: float,
 ) -> tuple[InputDirections, np.ndarray]:
     """The inputs' directions, and a factor of the moments of [inputs, x, y] in them and in the states'."""
     inputs = InputDirections(np.zeros((0, 0)))
     to_inputs = inputs.to_kept
-    if input_frame is not None:
-        inputs = input_directions(total, input_frame, intercept, digits)
-        to_inputs = input_frame.factor @ inputs.to_kept
-    joint = _joint_factor(total, to_inputs, frame.factor @ directions)
+    if frames.inputs is not None:
+        inputs = input_directions(total, frames.inputs, intercept, digits)
+        to_inputs = frames.inputs.factor @ inputs.to_kept
+    joint = _joint_factor(total, to_inputs, frames.states.factor @ directions)
     if not intercept:
         row = [means["mean_inputs"] @ inputs.to_kept, means["mean_x"] @ directions, means["mean_y"] @ directions]
         joint = np.vstack([joint, np.sqrt(total.count[0]) * np.concatenate(row)])

@@ -48,6 +48,25 @@ class Frame:
         return self.factor @ other.to_white, (self.pilot - other.pilot) @ other.to_white
 
 
+@dataclass(frozen=True)
+class Frames:
+    """Of the inputs, where they are summed along, and of the states."""
+
+    inputs: Frame | None
+    states: Frame
+
+    @property
+    def each(self) -> tuple[Frame, ...]:
+        """In the order of the moments' coordinates."""
+        return (self.states,) if self.inputs is None else (self.inputs, self.states)
+
+    def change_to(self, other: Frames) -> tuple[np.ndarray, np.ndarray]:
+        """`matrix`, `shift` that take (inputs, state) to the other frames."""
+        changes = [one.change_to(new) for one, new in zip(self.each, other.each, strict=True)]
+        matrices, shifts = zip(*changes, strict=True)
+        return scipy.linalg.block_diag(*matrices), np.concatenate(shifts)
+
+
 def frame_of(factors: Sequence[tuple[np.ndarray, float]], pilot: Float[np.ndarray, " units"]) -> Frame:
     """The frame in which the rows of all `factors` (rows about the pilot, how many states they stand for)
     have unit variance, each factor weighing the same.

@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from kann.errors import NotEnoughData, OutOfRange, UnreadableDataset
-from kann.numerics.moments.accumulation import frame_change
 from kann.numerics.moments.factors import Factors, factorise
-from kann.numerics.moments.frames import Frame, frame_of, root
+from kann.numerics.moments.frames import Frame, Frames, frame_of, root
 from kann.numerics.moments.sums import Moments
 from kann.numerics.operator.koopman import Operator, solve
 from kann.numerics.operator.regression import Regression, checked_rank, regress
@@ -29,13 +28,24 @@ MOST_KEPT = 64 * 2**20
 
 
 @dataclass(frozen=True)
-class Statistic:
-    """Second moments of all transitions of lag `lag`, kept apart by (label, chunk).
+class Summation:
+    """How transitions of lag `lag` were summed: in `groups` chunks of each class (0: all in one), which were joined in
+    pairs `folds` times; with `delays` earlier states stacked under each state; of states with a precision of `digits`:
+    directions weaker than this, relative to the strongest, are rounding noise."""
 
-    `labels` and `chunks` [groups] name the groups of `moments`, which stand in the white coordinates
-    of `frame` and, for the inputs, `input_frame`. `delays` earlier states are stacked under each
-    state. `digits` is the precision of the states that came in: directions weaker than this, relative
-    to the strongest, are rounding noise.
+    groups: int
+    folds: int
+    lag: int
+    delays: int
+    digits: float
+
+
+@dataclass(frozen=True)
+class Statistic(Summation):
+    """Second moments of all transitions, kept apart by (label, chunk).
+
+    `labels` and `chunks`, one a group, name the groups of `moments`, which stand in the white coordinates of `frame`
+    and, for the inputs, `input_frame`.
     """
 
     moments: Moments
@@ -43,13 +53,12 @@ class Statistic:
     input_frame: Frame | None
     labels: tuple
     chunks: tuple[int, ...]
-    groups: int
-    folds: int
-    lag: int
-    delays: int
-    digits: float
     _factors: dict = field(default_factory=dict, repr=False, compare=False)
     _refits: dict = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def frames(self) -> Frames:
+        return Frames(self.input_frame, self.frame)
 
     @property
     def units(self) -> int:
@@ -87,7 +96,7 @@ class Statistic:
         """What every rank shares, computed once: see `factorise`."""
         key = (intercept, label)
         if key not in self._factors:
-            self._factors[key] = factorise(self.total(label), self.frame, self.input_frame, intercept, self.digits)
+            self._factors[key] = factorise(self.total(label), self.frames, intercept, self.digits)
         return self._factors[key]
 
     def solve(self, rank: int | None = None, intercept: bool = True, label=None) -> Operator:
@@ -224,21 +233,21 @@ def _merged(one: Statistic, other: Statistic) -> Statistic:
     for statistic in (one, other):
         moments = statistic.moments
         if not _same_frames(statistic, frames):
-            moments = moments.changed(*frame_change((statistic.input_frame, statistic.frame), frames))
+            moments = moments.changed(*statistic.frames.change_to(frames))
         for index, key in enumerate(statistic.keys(folds)):
             part = moments.pick(np.array([index]))
             parts[key] = parts[key] + part if key in parts else part
-    return stacked(parts, frames, one.groups, folds, one.lag, one.delays, max(one.digits, other.digits))
+    return stacked(parts, frames, Summation(one.groups, folds, one.lag, one.delays, max(one.digits, other.digits)))
 
 
-def _joint_frames(one: Statistic, other: Statistic) -> tuple[Frame | None, Frame]:
+def _joint_frames(one: Statistic, other: Statistic) -> Frames:
     """Frames that suit both: changing one statistic to the other's frame would lose the directions
     that only one of them knows."""
     if one.frame.same_as(other.frame) and (one.input_frame is None or one.input_frame.same_as(other.input_frame)):
-        return one.input_frame, one.frame
+        return one.frames
     states = [(s.frame, *s.moments.of_all_states()) for s in (one, other)]
     drives = [(s.input_frame, *s.moments.of_all_inputs()) for s in (one, other)]
-    return (None if one.input_frame is None else _joint(drives)), _joint(states)
+    return Frames(None if one.input_frame is None else _joint(drives), _joint(states))
 
 
 def _joint(parts: list[tuple[Frame, float, np.ndarray, np.ndarray]]) -> Frame:
@@ -253,25 +262,21 @@ def _joint(parts: list[tuple[Frame, float, np.ndarray, np.ndarray]]) -> Frame:
     return frame_of(factors, pilot)
 
 
-def _same_frames(statistic: Statistic, frames: tuple[Frame | None, Frame]) -> bool:
-    return statistic.input_frame is frames[0] and statistic.frame is frames[1]
+def _same_frames(statistic: Statistic, frames: Frames) -> bool:
+    return statistic.input_frame is frames.inputs and statistic.frame is frames.states
 
 
-def stacked(parts: dict, frames: tuple, groups: int, folds: int, lag: int, delays: int, digits: float) -> Statistic:
+def stacked(parts: dict[tuple, Moments], frames: Frames, summation: Summation) -> Statistic:
     """The Statistic of {(label, chunk): Moments}, groups in an order that does not depend on the data's."""
     keys = sorted(parts, key=lambda key: (str(key[0]), key[1]))
     names = parts[keys[0]].arrays()
     return Statistic(
         moments=Moments(**{name: np.concatenate([parts[key].arrays()[name] for key in keys]) for name in names}),
-        frame=frames[1],
-        input_frame=frames[0],
+        frame=frames.states,
+        input_frame=frames.inputs,
         labels=tuple(label for label, _ in keys),
         chunks=tuple(chunk for _, chunk in keys),
-        groups=groups,
-        folds=folds,
-        lag=lag,
-        delays=delays,
-        digits=digits,
+        **vars(summation),
     )
 
 

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from kann.errors import NotEnoughData, OutOfRange
 from kann.numerics.moments.accumulation import Accumulator
-from kann.numerics.moments.statistic import Statistic, stacked
+from kann.numerics.moments.statistic import Statistic, Summation, stacked
 
 # Directions weaker than this, relative to the strongest, are rounding noise of states of 4 and 8 bytes.
 DIGITS = {4: 1e-9, 8: 1e-15}
@@ -120,6 +120,6 @@ def _frozen(accumulator: Accumulator, delays: int, dtypes: set) -> Statistic:
             f"No sequence is long enough for a pair of states {accumulator.lag} apart with {delays} delays: "
             f"at least {accumulator.lag + delays + 1} steps are needed."
         )
-    frames = (accumulator.input_frame, accumulator.frame)
     digits = max(DIGITS.get(dtype.itemsize, DIGITS[4]) for dtype in dtypes)
-    return stacked(parts, frames, accumulator.groups, accumulator.folds, accumulator.lag, delays, digits)
+    summation = Summation(accumulator.groups, accumulator.folds, accumulator.lag, delays, digits)
+    return stacked(parts, accumulator.frames, summation)

@@ -13,6 +13,7 @@ from kann.analyses.koopman.modes.mode_findings import used_sentence
 from kann.analyses.koopman.spectrum.koopman_states import Result
 from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend.opened.library import Source
+from kann.figures.koopman.beats import Shown
 from kann.records import Dataset
 from kann.ui import session, widgets
 from kann.ui.guard import guard
@@ -76,7 +77,7 @@ def _signals(source, settings, result, dataset, rows, waves: Waves | None, view:
     readings = service().signal_readings(source, settings, result, rows, waves)
     side_by_side = st.container(horizontal=True, key="views")
     for row, reading in zip(rows, readings, strict=True):
-        figure = draw(reading, view.measure, used, view.window, view.channel, dataset.sampling_rate, colours)
+        figure = draw(reading, Shown(view.measure, used, view.window, view.channel), dataset.sampling_rate, colours)
         with side_by_side.container():
             _brushable(figure, f"signal-{row}", _window_key(dataset), f"Signal {reading.name} shaded by mode energy")
     st.caption(

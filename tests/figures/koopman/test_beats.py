@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kann.analyses.koopman.highlights.signal_highlights import EnergyBySegment, SignalReading
-from kann.figures.koopman.beats import beat, segment_energies
+from kann.figures.koopman.beats import Shown, beat, segment_energies
 from kann.figures.style import LIGHT, MODE_COLOURS
 
 SEGMENT = np.array([2] * 4 + [0] * 10 + [1] * 6 + [0] * 15 + [2] * 5)
@@ -26,7 +26,7 @@ def trace(figure, name):
 
 
 def test_the_ground_is_strongest_where_the_modes_are_at_work():
-    ground = trace(beat(reading(), "contribution", [1]), "energy of the modes")
+    ground = trace(beat(reading(), Shown("contribution", [1])), "energy of the modes")
     strength = [float(colour.rpartition(",")[2][:-1]) for colour in ground.marker.color]
 
     assert sorted(np.argsort(strength)[-2:]) == [7, 8]
@@ -36,7 +36,9 @@ def test_the_ground_is_strongest_where_the_modes_are_at_work():
 
 @pytest.mark.parametrize("steps", [1, 149, 151, 1000, 5003])
 def test_a_long_signal_has_at_most_150_stretches_that_leave_no_gap(steps):
-    ground = trace(beat(reading(steps + 9, np.zeros(steps + 9, int)), "contribution", [0]), "energy of the modes")
+    ground = trace(
+        beat(reading(steps + 9, np.zeros(steps + 9, int)), Shown("contribution", [0])), "energy of the modes"
+    )
     left, right = np.array(ground.x) - np.array(ground.width) / 2, np.array(ground.x) + np.array(ground.width) / 2
 
     assert len(ground.x) <= 150
@@ -46,7 +48,7 @@ def test_a_long_signal_has_at_most_150_stretches_that_leave_no_gap(steps):
 
 def test_each_mode_s_stretch_is_its_window_in_its_colour():
     found = reading()
-    figure = beat(found, "contribution", [0, 1])
+    figure = beat(found, Shown("contribution", [0, 1]))
     stretch = trace(figure, "mode 2")
 
     assert list(stretch.x) == [6.5, 8.5]
@@ -55,7 +57,7 @@ def test_each_mode_s_stretch_is_its_window_in_its_colour():
 
 
 def test_the_signal_s_points_can_be_boxed_and_no_drag_mode_stands_in_the_way():
-    figure = beat(reading(), "contribution", [0], channel=1)
+    figure = beat(reading(), Shown("contribution", [0], channel=1))
     line = trace(figure, "signal")
 
     assert "markers" in line.mode
@@ -64,7 +66,7 @@ def test_the_signal_s_points_can_be_boxed_and_no_drag_mode_stands_in_the_way():
 
 
 def test_segments_are_named_once_and_what_was_not_found_is_said():
-    figure = beat(reading(), "contribution", [0])
+    figure = beat(reading(), Shown("contribution", [0]))
     texts = [note.text for note in figure.layout.annotations]
 
     assert texts == ["QRS", "P", "not found: T"]
@@ -73,7 +75,7 @@ def test_segments_are_named_once_and_what_was_not_found_is_said():
 
 
 def test_the_window_is_framed_and_user_text_is_never_markup():
-    figure = beat(reading(), "innovation", [0], window=(5, 9))
+    figure = beat(reading(), Shown("innovation", [0], window=(5, 9)))
     frame = next(shape for shape in figure.layout.shapes if shape.name == "window")
 
     assert (frame.x0, frame.x1) == (4.5, 8.5)
