@@ -69,5 +69,5 @@ def test_a_share_that_is_none_is_refused(share):
 
 @pytest.mark.parametrize(("start", "stop"), [(2, 2), (-1, 2), (0, 4)])
 def test_an_empty_window_is_refused(start, stop):
-    with pytest.raises(OutOfRange, match="no window of 3 steps"):
+    with pytest.raises(OutOfRange, match="not a window of 3 steps"):
         overlap(np.ones((3, 1)), start, stop)
