@@ -39,7 +39,7 @@ def test_a_click_on_a_bar_puts_its_mode_in_use(page, address):
 
     click_bar(page, 3)
 
-    expect(page.get_by_text(re.compile(r"In use: mode \d+, as selected"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"In use: mode \d+ .as selected"))).to_be_visible()
     expect(page.locator(".st-key-reconstruction .js-plotly-plot")).to_be_visible()
     page.wait_for_function("() => location.search.includes('modes=')")
     assert page.outside == []

@@ -97,7 +97,7 @@ def test_selected_modes_are_in_use():
     highlights_of()
     name = service().koopman_states(SOURCE, Settings(rank=12)).result.spectrum.ids[0]
 
-    assert "In use: mode 1, as selected" in found(highlights_of(modes=name))
+    assert "In use: mode 1 (as selected)" in found(highlights_of(modes=name))
 
 
 def test_no_signal_chosen_is_a_request():

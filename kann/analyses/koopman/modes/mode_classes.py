@@ -1,4 +1,4 @@
-"""Which modes dominate, and how chosen ones run over time, by class: median and spread over sequences."""
+"""Dominance of modes, and the course of chosen modes over time by class: median and spread over sequences."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from kann.records import StateBatch
 
 ALL = "all"
 MEASURES = ("magnitude", "contribution", "innovation")
-# How many modes are taken where none has been chosen.
+# Number of modes in use where none is selected.
 LEADING = 4
 
 
 @dataclass(frozen=True)
 class Dominance:
-    """How much of each mode there is, summed over the steps and averaged over the sequences of each class.
+    """The amount of each mode, summed over the steps and averaged over the sequences of each class.
 
     `labels` [classes], in one string type; `sequences` [classes] counts them. `magnitude` [classes modes] is
     the paper's measure, |phi_j| of an eigenfunction of unit norm; `contribution` [classes modes] is ours,
-    the norm of the mode's part of the state, ||phi_j m_j||, which no scaling of eigenvectors changes. A
-    conjugate pair's contribution is that of both halves together, and stands at each of them.
+    the norm of the mode's part of the state, ||phi_j m_j||, which does not depend on the scaling of
+    eigenvectors. The contribution of a conjugate pair is that of both halves together, given at each of them.
 
     Source of the paper's: Naiman and Azencot (2023), Eq. 10, with numpy's scaling of eigenvectors.
     """
@@ -40,8 +40,8 @@ class Dominance:
         return np.average(getattr(self, measure), axis=0, weights=self.sequences)
 
     def share(self, measure: str, eigenvalues: np.ndarray) -> np.ndarray:
-        """[modes]: each mode's part of the sum over all modes; a pair counts once and stands at its upper half, 0 at
-        the lower."""
+        """[modes]: each mode's part of the sum over all modes; a pair counts once, at its upper half, with 0 at the
+        lower."""
         once = np.where(eigenvalues.imag >= 0, self.over_all(measure), 0.0)
         return once / max(once.sum(), np.finfo(float).tiny)
 
@@ -69,7 +69,7 @@ class ModesByClass:
 
 
 def dominance(operator: Operator, batches: Iterable[StateBatch]) -> Dominance:
-    """Both measures of every mode, in one pass; what is kept is one number a mode and class."""
+    """Both measures of every mode, in one pass."""
     norms = np.linalg.norm(operator.eigenfunctions, axis=0)
     sums: dict[str, list] = {}
     for batch in batches:
@@ -132,7 +132,7 @@ def _measures(
 
 
 def joined(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """Batches [sequences steps ...] of different lengths, one below the other; NaN behind each one's own steps."""
+    """Batches [sequences steps ...] of different lengths in one array, NaN beyond each batch's own steps."""
     shape = sum(map(len, parts)), max(part.shape[1] for part in parts), *parts[0].shape[2:]
     whole = np.full(shape, np.nan, np.float32)
     start = 0
@@ -148,7 +148,7 @@ def reaching(values: np.ndarray) -> np.ndarray:
 
 
 def in_order(labels: Iterable[str]) -> np.ndarray:
-    """Each label once: numbers by their value, words behind them by the alphabet."""
+    """Each label once: numbers by value, then words in alphabetical order."""
     return np.array(sorted(set(labels), key=_place))
 
 

@@ -1,4 +1,4 @@
-"""Chosen modes over time, for chosen sequences: what the pages draw beside the raw signal."""
+"""Chosen modes over time, for chosen sequences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kann.records import StateBatch
 
 @dataclass(frozen=True)
 class Trace:
-    """One sequence: `projections` [steps modes] phi_j of its states, complex, NaN while delays fill up;
+    """One sequence: `projections` [steps modes] phi_j of its states, complex, NaN until all delays are there;
     `signal` [steps channels] that was read, or None; `tokens` its words, or None; `label` what its class is
     called, or None; `innovations` [steps modes] what each step added, complex, NaN where that is not known."""
 
@@ -38,7 +38,7 @@ class Traces:
 
 
 def project(operator: Operator, batch: StateBatch, modes: Sequence[int]) -> list[np.ndarray]:
-    """phi_j [steps modes] of each sequence of a batch, true steps alone."""
+    """phi_j [steps modes] of each sequence of a batch, true steps only."""
     values, lengths, _ = windowed(batch.values, batch.lengths, None, operator.delays, None)
     late = np.full((operator.delays, len(modes)), np.nan, complex)
     functions = operator.eigenfunctions[:, list(modes)]

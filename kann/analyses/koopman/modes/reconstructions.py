@@ -1,4 +1,4 @@
-"""What chosen modes rebuild, by class: the typical output beside that of the whole state, and how much is kept."""
+"""Reconstructions by chosen modes, by class: median output and errors, beside those of the whole state."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Reconstructions:
 def reconstructions(
     rebuilt: Iterable[tuple[Rebuilt, np.ndarray | None]], through: str, target: int = 1
 ) -> Reconstructions:
-    """Courses and errors of what was rebuilt, batch by batch, each with its labels; `target` is the class whose
-    evidence a read-out's outputs are turned into."""
+    """Courses and errors of reconstructions, batch by batch, each with its labels; `target` is the class whose evidence
+    is computed from a read-out's outputs."""
     parts, labels, errors = {name: [] for name in OUTPUTS}, [], []
     for batch, given in rebuilt:
         labels.append(label_names(given, len(batch.full)))
@@ -71,7 +71,7 @@ def _distances(batch: Rebuilt) -> tuple[np.ndarray, ...]:
 
 
 def _summed(values: np.ndarray) -> np.ndarray:
-    """Over steps and channels; NaN, not 0, for a sequence that has nothing."""
+    """Sums over steps and channels; NaN, not 0, for a sequence without values."""
     return np.where(np.isnan(values).all(axis=(1, 2)), np.nan, np.nansum(values, axis=(1, 2)))
 
 

@@ -1,4 +1,4 @@
-"""What a result says in words, with the numbers that carry it and why, or why not, to believe it."""
+"""Findings of a result in words, with their numbers and the reasons for or against them."""
 
 from __future__ import annotations
 
@@ -13,53 +13,54 @@ from kann.records import Spectrum
 
 # A fit is better than another where it leaves at most this part of the other's unexplained variance.
 _BETTER = 0.8
-# With less of the next state's variance explained nothing is predicted.
+# Below this R2 nothing is predicted.
 _NOTHING = 0.02
-# A mode that carries less, of the decision or of the states, is no headline; the longest memory is named from here on.
+# Least share of a mode in a headline, and of one named for its long memory.
 _NOTICEABLE, _LARGE = 0.01, 0.05
-# An eigenvalue less than 2.8 standard errors (a pair: 3.5) from 0 carries no claim.
+# Least trust for a claim: 2.8 standard errors from 0 (a pair: 3.5).
 _TRUSTED = 0.5
-# Moduli that agree to the digits of a mode's name are the same.
+# Moduli that agree to the digits of a mode's id are equal.
 _SAME = 1e-6
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence to begin with, and those that support or qualify it."""
+    """A headline, and the sentences that support or qualify it."""
 
     headline: str
     support: str
 
 
 def finding(result: Result, unit: str = "steps") -> Finding:
-    """The result's first sentence: what becomes of the mode that carries most of the decision, or of the states."""
+    """The finding of a result: half-life and period of the mode with the largest share of the decision, or the
+    states."""
     spectrum = result.spectrum
     if result.accuracy.R2 < _NOTHING:
         explained = f"one step ahead the operator explains {share(result.accuracy.R2)} of the variance {_where(result)}"
-        stays = f"A state that stays explains {share(result.accuracy.persistence)}; no mode is to be read."
+        stays = f"Persistence explains {share(result.accuracy.persistence)}: do not interpret the modes."
         return Finding(f"Nothing is predicted: {explained}.", stays)
     leader = leading_mode(spectrum)
     if leader is None:
-        headline = "No eigenvalue of some weight can be told from 0, which is what noise gives."
+        headline = "No mode with a share of at least 1 % has an eigenvalue that differs significantly from 0."
         return Finding(headline, _fit_sentence(result))
     credit = "" if spectrum.untrained is None else network_credit(spectrum, leader)
     known = _sentence(_known(spectrum, leader, unit))
     support = [known, credit, _longest(spectrum, leader, unit), _fit_sentence(result)]
     weight = spectrum.weights[leader]
-    rest = " (above 100 %: others take some back)" if weight > 1 else ""
+    rest = " (above 100 %: other modes cancel part of it)" if weight > 1 else ""
     sentence = f"Mode {leader + 1} carries {percent(weight)} of {_what(spectrum)}{rest} and "
     return Finding(f"{sentence}{_fate(spectrum, leader, unit)}.", " ".join(filter(None, support)))
 
 
 def leading_mode(spectrum: Spectrum) -> int | None:
-    """The mode that carries most of the decision, where there is a read-out, else of the states, among those whose
-    eigenvalue can be told from 0 (all, where there are no intervals)."""
+    """The mode with the largest share of the decision, where there is a read-out, else of the states, among those whose
+    eigenvalue differs significantly from 0 (all, where there are no intervals)."""
     candidates = _candidates(spectrum, _NOTICEABLE)
     return int(candidates[np.argmax(spectrum.weights[candidates])]) if len(candidates) else None
 
 
 def verdict(spectrum: Spectrum, index: int, unit: str = "steps") -> str:
-    """A mode in one sentence: memory, rhythm, share, untrained networks, interval, residual."""
+    """A mode in one sentence: half-life, period, share, untrained networks, interval, residual."""
     reasons = _reasons(spectrum, index, unit)
     return f"Mode {index + 1} {_fate(spectrum, index, unit)}; {reasons[0].lower()}{reasons[1:]}"
 
@@ -74,7 +75,7 @@ def _what(spectrum: Spectrum) -> str:
 
 
 def _fate(spectrum: Spectrum, index: int, unit: str) -> str:
-    """What becomes of a mode's amplitude, in words, with its period where roll-outs bear one out."""
+    """Growth or decay of a mode in words, with its period where roll-outs confirm it."""
     return _size(spectrum, index, unit) + _rhythm(spectrum, index, unit)
 
 
@@ -84,25 +85,25 @@ def _size(spectrum: Spectrum, index: int, unit: str) -> str:
         return "neither grows nor fades"
     if spectrum.modulus_low[index] <= 1 <= spectrum.modulus_high[index]:
         least = _length(spectrum, spectrum.half_life_low[index], unit)
-        return f"lasts: its modulus cannot be told from 1, its half-life is at least {least}"
+        return f"lasts: its modulus does not differ significantly from 1, its half-life is at least {least}"
     if modulus > 1:
         return _growth(spectrum, index, unit)
     if spectrum.longest and life > spectrum.longest:
-        return f"keeps more than half of what it holds over the longest sequence ({spectrum.longest} {unit})"
-    return f"keeps half of what it holds for {_length(spectrum, life, unit)}"
+        return f"keeps more than half of its amplitude over the longest sequence ({spectrum.longest} {unit})"
+    return f"keeps half of its amplitude for {_length(spectrum, life, unit)}"
 
 
 def _growth(spectrum: Spectrum, index: int, unit: str) -> str:
-    """Growth is claimed as far as it predicts sequences that were not fitted."""
+    """Growth is stated only over the steps for which it predicts held-out sequences."""
     reach, rate = spectrum.size_reach[index], percent(abs(spectrum.eigenvalues[index]) - 1)
     if reach > 0:
-        return f"grows by {rate} a step, borne out over {_length(spectrum, reach, unit)}"
-    tried = "was not tried over several steps" if np.isnan(reach) else "is not borne out by roll-outs"
+        return f"grows by {rate} a step, confirmed over {_length(spectrum, reach, unit)}"
+    tried = "was not tested over several steps" if np.isnan(reach) else "is not confirmed by roll-outs"
     return f"does not fade; a growth of {rate} a step {tried}"
 
 
 def _rhythm(spectrum: Spectrum, index: int, unit: str) -> str:
-    """A period is claimed where rotation predicts better than none over at least half a turn."""
+    """A period is stated only where rotation predicts better than no rotation over at least half a period."""
     cycles = spectrum.frequencies[index]
     if not cycles or not spectrum.rhythm_reach[index] >= 0.5 / cycles:
         return ""
@@ -114,9 +115,9 @@ def _length(spectrum: Spectrum, steps: float, unit: str) -> str:
 
 
 def _reasons(spectrum: Spectrum, index: int, unit: str) -> str:
-    """Why to believe a mode, or not, in one sentence and the credit that training gets."""
+    """Reasons for or against a mode in one sentence, and whether training made it."""
     carried = spectrum.carried[index]
-    cancels = " (below zero: it cancels others)" if carried < 0 else ""
+    cancels = " (below 0: it cancels other modes)" if carried < 0 else ""
     decides = f" and {percent(spectrum.weights[index])} of the decision" if spectrum.decides else ""
     parts = [f"it carries {percent(carried)} of the states' variance{cancels}{decides}"]
     parts += [*_known(spectrum, index, unit), f"its residual is {number(spectrum.residuals[index])}"]
@@ -125,7 +126,7 @@ def _reasons(spectrum: Spectrum, index: int, unit: str) -> str:
 
 
 def _known(spectrum: Spectrum, index: int, unit: str) -> list[str]:
-    """How well the eigenvalue is known, and how far it predicts."""
+    """The interval of the eigenvalue's modulus, and how far it predicts."""
     parts = []
     if spectrum.has_intervals:
         low, high = spectrum.modulus_low[index], spectrum.modulus_high[index]
@@ -133,18 +134,18 @@ def _known(spectrum: Spectrum, index: int, unit: str) -> list[str]:
     if spectrum.predicts[index] > 0:
         parts.append(f"its eigenvalue predicts it over {_length(spectrum, spectrum.predicts[index], unit)}")
     elif spectrum.predicts[index] == 0:
-        parts.append("its eigenvalue predicts less than a tenth of it even one step ahead")
+        parts.append("its eigenvalue predicts less than 10 % of its variance even one step ahead")
     return parts
 
 
 def _sentence(parts: list[str]) -> str:
-    """Parts as one sentence."""
+    """The parts joined to one sentence."""
     said = ", ".join(parts)
     return f"{said[0].upper()}{said[1:]}." if said else ""
 
 
 def _longest(spectrum: Spectrum, leader: int, unit: str) -> str:
-    """The longest memory of some weight, where it is another mode's."""
+    """The longest memory of a mode with a large share, where it is not the leading mode."""
     candidates = _candidates(spectrum, _LARGE)
     lives = np.minimum(spectrum.half_lives, spectrum.longest or np.inf)
     longer = candidates[lives[candidates] > 1.5 * lives[leader]]
@@ -165,9 +166,9 @@ def _fit_sentence(result: Result) -> str:
     )
     sentences = [f"One step ahead the operator explains {share(own)} of the variance {_where(result)}, {beside}."]
     if 1 - own > _BETTER * (1 - stays):
-        sentences.append("It predicts little better than a state that stays: read the modes with care.")
+        sentences.append("It predicts little better than persistence: interpret the modes with care.")
     if untrained is not None and 1 - own > _BETTER * (1 - untrained.median):
-        sentences.append("The fit alone shows no learning.")
+        sentences.append("The fit is little better than an untrained network's and by itself shows no training.")
     if not result.spectrum.has_intervals:
         sentences.append("There are no intervals, so that no eigenvalue's error is known.")
     return " ".join(sentences)

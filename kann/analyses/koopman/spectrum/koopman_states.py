@@ -1,5 +1,5 @@
-"""KANN: the Koopman operator of a network's hidden states, beside the controls that tell a finding from
-an artefact.
+"""KANN: the Koopman operator of a network's hidden states, with the controls that separate findings from
+artefacts.
 
 Source: Naiman and Azencot (2023), "An Operator Theoretic Approach for Analyzing Sequence Neural Networks".
 """
@@ -25,7 +25,7 @@ from kann.numerics.uncertainty.bootstrap import Intervals, affordable_draws
 from kann.numerics.uncertainty.trust import trust
 from kann.records import Spectrum
 
-_WITHOUT_INPUTS = "The inputs are none, or too many to be summed along: this is the fit without them."
+_WITHOUT_INPUTS = "There are no inputs, or too many channels to sum: this is the fit without them."
 _NONE_HELD_OUT = "No sequence of this class was held out: its scores are of the sequences that it was fitted to."
 
 
@@ -47,7 +47,7 @@ class Result:
 def analyse(
     transitions: Transitions, settings: Settings, twins: Twins | None = None, sampling_rate: float | None = None
 ) -> Result:
-    """The operator of the summed transitions and all that is shown beside it.
+    """The operator of the summed transitions, its spectrum, scores and null models.
 
     Raises:
         OutOfRange: a rank or label that the transitions do not have.
@@ -55,7 +55,7 @@ def analyse(
     """
     fitted, scored = _views(transitions, settings)
     operator = fitted.solve(settings.rank, settings.intercept, settings.label)
-    # The intervals beside all else: two cores halve what a rank move waits for.
+    # The intervals in a second thread: on two cores a change of rank takes half the time.
     with ThreadPoolExecutor(1) as beside:
         drawn = beside.submit(_intervals, fitted, operator, settings)
         spectrum = _spectrum(operator, transitions, settings, twins)
@@ -78,7 +78,7 @@ def analyse(
 
 
 def follow(transitions: Transitions, settings: Settings, name: str, result: Result) -> int | None:
-    """Index in the result of the mode that an id names at its own rank; None where nothing continues it.
+    """Index in the result of the mode that an id names at its own rank; None where the result has no such mode.
 
     Raises:
         OutOfRange: the name is no mode's id.
@@ -92,8 +92,8 @@ def follow(transitions: Transitions, settings: Settings, name: str, result: Resu
 
 
 def _views(transitions: Transitions, settings: Settings) -> tuple[Statistic, Statistic]:
-    """What is fitted and what is scored, with or without the inputs that were summed along; where the class that is
-    fitted has no held-out transition, both are one."""
+    """The fitted and the scored statistic, with or without the inputs; where the fitted class has no held-out
+    transition, both are the same."""
     held = transitions.held_out
     scored = held if held and held.holds(settings.label) else transitions.fitted
     return tuple(part if settings.inputs else part.without_inputs for part in (transitions.fitted, scored))
@@ -113,7 +113,7 @@ def _intervals(fitted: Statistic, operator: Operator, settings: Settings) -> tup
 
 
 def _spectrum(operator: Operator, transitions: Transitions, settings: Settings, twins: Twins | None) -> Spectrum:
-    """All but the intervals, which are unknown so far."""
+    """The spectrum without its intervals, which are NaN here."""
     values, unknown = operator.eigenvalues, np.full(operator.rank, np.nan)
     reach = _reach(operator, transitions, settings)
     return Spectrum(

@@ -1,6 +1,6 @@
-"""A result beside untrained networks of the same shape: which of its modes training made, and which anything shows.
+"""A spectrum compared with those of untrained networks of the same shape: which of its modes training made.
 
-Source: ours. Spectra of untrained networks, whose initialisation decides how long they remember, are the null model.
+Source: ours. The null model are spectra of untrained networks, whose half-lives depend on the initialisation.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from kann.numerics.prediction.score import explained
 from kann.numerics.uncertainty.memory_profiles import memory_profile, standing
 from kann.records import Untrained
 
-# Eigenvalues of so many networks are drawn.
+# Number of networks whose eigenvalues figures show.
 DRAWN = 5
 SHUFFLED = "shuffled"
 
 
 @dataclass(frozen=True)
 class Twins:
-    """Spectra of untrained networks at a ladder of `ranks`, so that another rank unrolls nothing.
+    """Spectra of untrained networks at a ladder of `ranks`, so that another rank needs no new pass.
 
     `kinds`, `seeds` [networks]; `eigenvalues` [networks, sum of ranks], one rank behind the other, zeros where a
     network has fewer directions; `R2` [networks ranks] of each one's own operator on its own held-out states; `own`
-    the kind that the trained network is known to have begun with, "" where that is not known.
+    the kind of the trained network's own initialisation, "" where it is not known.
     """
 
     kinds: np.ndarray
@@ -49,7 +49,7 @@ class Twins:
 
 
 def ladder(units: int, start: int) -> list[int]:
-    """Ranks at which untrained networks are solved: powers of two, the rank that a page begins with, and all."""
+    """Ranks at which untrained networks are solved: powers of two, a page's initial rank, and the number of units."""
     powers = [2**power for power in range(units.bit_length()) if 2**power <= units]
     return sorted({*powers, min(max(start, 1), units), units})
 
@@ -75,7 +75,7 @@ def untrained_spectrum(
 def compare_with_untrained(
     eigenvalues: Complex[np.ndarray, " modes"], twins: Twins, longest: int, lag: int
 ) -> Untrained | None:
-    """The result's spectrum among those of untrained networks; `longest` sequence in steps. None without networks."""
+    """The spectrum compared with those of untrained networks; `longest` sequence in steps. None without networks."""
     if not len(twins):
         return None
     own = memory_profile(eigenvalues, longest / lag)
@@ -107,7 +107,7 @@ def compare_with_untrained(
 
 
 def _profiles(twins: Twins, kind: str, rank: int, longest: float) -> Float[np.ndarray, "networks modes"]:
-    """Profiles at a rank: between two of the ladder the longer half-life of both, so that none is too short."""
+    """Profiles at a rank; between two ranks of the ladder the longer half-life of both, which is conservative."""
     found = []
     for place in _neighbours(twins.ranks, rank):
         values = twins.at(place)[twins.kinds == kind]

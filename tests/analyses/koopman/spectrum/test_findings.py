@@ -41,14 +41,17 @@ ROTATION = turning(1.0, 24, sequences=80, steps=50)
 SYSTEMS = {
     "white noise": (np.random.default_rng(0).standard_normal((100, 30, 4)), "Nothing is predicted"),
     "white noise, many units": (np.random.default_rng(1).standard_normal((100, 30, 24)), "Nothing is predicted"),
-    "random walk": (run(np.eye(2), noise=0.1, sequences=300), "lasts: its modulus cannot be told from 1"),
+    "random walk": (
+        run(np.eye(2), noise=0.1, sequences=300),
+        "lasts: its modulus does not differ significantly from 1",
+    ),
     "exact rotation": (ROTATION, "neither grows nor fades, with a period of 24 steps"),
     "rotation with noise 1e-4": (turning(1.0, 24, sequences=80, steps=50, noise=1e-4), "with a period of 24 steps"),
     "perfect memory": (memory_among_noise(), "neither grows nor fades"),
     "ramp": (run(np.eye(1), drift=0.1), "neither grows nor fades"),
     "dead units beside a rotation": (with_dead_units(ROTATION), "neither grows nor fades, with a period of 24 steps"),
-    "forgetting": (run(0.9, noise=0.4, sequences=200), "keeps half of what it holds for 6."),
-    "growth": (run(1.05, start=0.01), "grows by 5 % a step, borne out over 20 steps"),
+    "forgetting": (run(0.9, noise=0.4, sequences=200), "keeps half of its amplitude for 6."),
+    "growth": (run(1.05, start=0.01), "grows by 5 % a step, confirmed over 20 steps"),
 }
 
 
@@ -121,4 +124,4 @@ def test_growth_and_periods_are_claimed_only_as_far_as_held_out_sequences_bear_t
 def test_half_lives_longer_than_the_data_are_not_given():
     slow = run(0.9995, noise=0.0, sequences=80)
 
-    assert "keeps more than half of what it holds over the longest sequence (50 steps)" in finding(found(slow)).headline
+    assert "keeps more than half of its amplitude over the longest sequence (50 steps)" in finding(found(slow)).headline

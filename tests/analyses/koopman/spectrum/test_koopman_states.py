@@ -61,14 +61,14 @@ def test_the_slow_mode_leads_and_its_half_life_is_said():
 def test_a_network_that_is_predicted_as_well_untrained_shows_no_learning():
     result = analyse(transitions(slow_states()), Settings(), twins(slow_states(), slow_states(seed=1)))
 
-    assert "The fit alone shows no learning" in finding(result).support
+    assert "shows no training" in finding(result).support
 
 
 def test_states_that_stay_are_not_praised():
     random = np.random.default_rng(0)
     still = np.repeat(random.standard_normal((60, 1, 3)), 20, axis=1) + 0.05 * random.standard_normal((60, 20, 3))
 
-    assert "little better than a state that stays" in finding(analyse(transitions(still), Settings())).support
+    assert "little better than persistence" in finding(analyse(transitions(still), Settings())).support
 
 
 def test_scores_are_of_held_out_sequences():
@@ -211,7 +211,7 @@ def test_a_fit_with_inputs_that_there_are_not_says_that_it_is_without_them():
     lacking = analyse(transitions(states), Settings(inputs=True))
     given = analyse(transitions(states, inputs=drive), Settings(inputs=True))
 
-    assert "The inputs are none, or too many to be summed along: this is the fit without them." in lacking.notes
+    assert "There are no inputs, or too many channels to sum: this is the fit without them." in lacking.notes
     assert not given.notes
 
 
