@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kann.analyses.koopman.controls.delay_replacement import DelayTest, by_delay, nothing_to_test
+from kann.analyses.koopman.controls.delay_replacement import DelayReplacement, by_delay, no_delays
 from kann.analyses.koopman.spectrum.transitions import Settings, sum_transitions
 from kann.backend.engine.jobs import Progress
 from kann.backend.engine.store import key_of
@@ -27,17 +27,17 @@ def delay_test_key(library: Library, source: Source, settings: Settings) -> str:
     return key_of("delay test", SCHEMA, operator_key(library, source, fit))
 
 
-def compute_delay_test(library: Library, source: Source, settings: Settings, progress: Progress) -> DelayTest:
+def compute_delay_test(library: Library, source: Source, settings: Settings, progress: Progress) -> DelayReplacement:
     """The test at the rank and intercept of the settings, always on all that the network carries, one step at a
     time and without inputs; no entry where no sequence keeps an input long enough, or nothing runs forward.
     """
     network, dataset = library.network(source), library.dataset(source.data, source.vocabulary)
     if network is None or dataset.kind == "states" or network.direction == "backward":
-        return nothing_to_test()
+        return no_delays()
     fitted, scored = _fitted(dataset, settings), held_out(dataset, settings)
     stretches = [constant_stretches(part.sequences) for part in (fitted, scored)]
     if not all(map(len, stretches)):
-        return nothing_to_test()
+        return no_delays()
     first, total = len(stretches[0]), sum(map(len, stretches))
     states = counted(stretch_states(network, fitted, stretches[0]), total, progress)
     statistic = sum_transitions(states, Settings(), inputs=False, groups=0)

@@ -9,7 +9,7 @@ import numpy as np
 from kann.analyses.koopman.comparison.comparing import Comparison, PermutationTest
 from kann.analyses.koopman.comparison.untrained_ranking import Settings as Rows
 from kann.analyses.koopman.comparison.untrained_ranking import UntrainedRanking
-from kann.analyses.koopman.controls.delay_replacement import DelayTest
+from kann.analyses.koopman.controls.delay_replacement import DelayReplacement
 from kann.analyses.koopman.controls.measured import Controls
 from kann.analyses.koopman.controls.measured import Settings as Controlled
 from kann.analyses.koopman.highlights.faithfulness import Result as Faithfulness
@@ -212,10 +212,10 @@ class Service(CachedBackend):
         return self.second_pass(controls_key(self.library, source, settings, asked), Controls, work)
 
     @one_look
-    def delay_test(self, source: Source, settings: Settings) -> DelayTest | Job:
+    def delay_test(self, source: Source, settings: Settings) -> DelayReplacement | Job:
         """Delays replaced by the power of an operator that was fitted on delays alone, or the job that does so."""
         key = delay_test_key(self.library, source, settings)
-        return self.second_pass(key, DelayTest, partial(compute_delay_test, self.library, source, settings))
+        return self.second_pass(key, DelayReplacement, partial(compute_delay_test, self.library, source, settings))
 
     def networks_beside(self, source: Source) -> dict[str, str]:
         """Titles of the demos' networks that read the data of a source, by their references."""

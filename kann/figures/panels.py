@@ -1,4 +1,4 @@
-"""Several small charts side by side with one scale: a panel a class."""
+"""Several small charts with a common scale, one panel a class."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from kann.figures.style import Palette, layout, plain
 
-# Pixels, but the gap between columns, which is a share of the width.
+# In pixels, except the gap between columns, a share of the width.
 _HEIGHT, _BETWEEN, _AROUND, _GAP = 200, 76, 124, 0.03
 # Pixels between the lowest panels and the legend: ticks and title stand there.
 _BELOW = 48
@@ -50,7 +50,7 @@ def panels(titles: Sequence[str], x_title: str, y_title: str, palette: Palette, 
 
 
 def band(x: np.ndarray, middle: np.ndarray, spread: np.ndarray, colour: str, place: dict) -> dict:
-    """What lies within one spread of the middle, as one filled outline."""
+    """The band of one spread around the middle, as one filled outline."""
     there = np.isfinite(middle) & np.isfinite(spread)
     x, low, high = x[there], (middle - spread)[there], (middle + spread)[there]
     outline = {"x": np.concatenate([x, x[::-1]]), "y": np.concatenate([high, low[::-1]])}

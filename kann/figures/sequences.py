@@ -1,4 +1,4 @@
-"""What is in a data set: a few sequences drawn, and how long they are by class."""
+"""Figures of a data set: a few sequences, their lengths, and the classes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMELESS: Mapping[str, str] = MappingProxyType({})
 def sequences(
     dataset: Dataset, rows: list[int], palette: Palette = LIGHT, called: Mapping[str, str] = NAMELESS
 ) -> go.Figure:
-    """The first channel of the chosen sequences, one colour a class; `called` says what labels mean."""
+    """The first channel of the chosen sequences, one colour a class; `called` names the labels."""
     names = [] if dataset.labels is None else sorted({str(label) for label in dataset.labels[rows]})
     traces: list[dict] = []
     for row in rows:
@@ -41,7 +41,7 @@ def sequences(
             }
         )
     axes = {"xaxis": {"title": "step"}, "yaxis": {"title": "first channel"}}
-    # Below, with a line for each class: names of classes are long where a card tells them.
+    # Below, with a line for each class: class names from a model card are long.
     lines = 20 * len(names)
     legend = {"showlegend": bool(names), "legend": {"orientation": "v", "y": -0.26, "yanchor": "top", "x": 0}}
     margin = {"l": 58, "r": 14, "t": 10, "b": 46 + lines}
@@ -49,13 +49,13 @@ def sequences(
 
 
 def lengths(dataset: Dataset, palette: Palette = LIGHT) -> go.Figure:
-    """How many sequences have how many steps."""
+    """Histogram of the sequences' numbers of steps."""
     bars = {"type": "histogram", "x": dataset.lengths, "nbinsx": 40, "marker": {"color": palette.accent}}
     return go.Figure([bars], layout(palette, 200, xaxis={"title": "steps"}, yaxis={"title": "sequences"}))
 
 
 def classes(dataset: Dataset, palette: Palette = LIGHT, called: Mapping[str, str] = NAMELESS) -> go.Figure:
-    """How many sequences each class has."""
+    """Number of sequences of each class."""
     names, counts = np.unique([str(label) for label in dataset.labels], return_counts=True)
     bars = {
         "type": "bar",

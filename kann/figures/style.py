@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Ten colours told apart with any colour vision (after Okabe and Ito (2008), widened); selected modes
+# Ten colours that are distinguishable with any colour vision (after Okabe and Ito (2008), widened); selected modes
 # take them in this order on every page.
 MODE_COLOURS = (
     "#d64545", "#e69f00", "#009e73", "#56b4e9", "#cc79a7",

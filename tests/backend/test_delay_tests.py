@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 import kann
-from kann.analyses.koopman.controls.delay_replacement import DelayTest
+from kann.analyses.koopman.controls.delay_replacement import DelayReplacement
 from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend.delay_tests import compute_delay_test, delay_test_key
 from kann.backend.engine.jobs import Jobs
@@ -144,7 +144,7 @@ def test_the_service_keeps_the_test_and_forgets_what_it_does_not_heed(tmp_path):
 
     found = service.delay_test(SOLVER, Settings(rank=16, lag=3, samples=7))
 
-    assert isinstance(found, DelayTest)
+    assert isinstance(found, DelayReplacement)
     keys = [delay_test_key(service.library, SOLVER, settings) for settings in (Settings(rank=16), Settings(rank=15))]
     assert keys[0] != keys[1]
     assert job.done == job.total == 360
@@ -153,7 +153,7 @@ def test_the_service_keeps_the_test_and_forgets_what_it_does_not_heed(tmp_path):
 def test_a_test_comes_back_whole_from_its_file(solver, tmp_path):
     write_record(solver, tmp_path / "test.npz")
 
-    back = read_record(DelayTest, tmp_path / "test.npz")
+    back = read_record(DelayReplacement, tmp_path / "test.npz")
 
     np.testing.assert_array_equal(back.e_rel, solver.e_rel)
     assert (back.cell, back.guess, back.fitted, back.moduli) == ("orthogonal", 1 / 8, 288, solver.moduli)

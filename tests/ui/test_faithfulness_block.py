@@ -21,7 +21,7 @@ def script():
     import streamlit as st
 
     from kann.analyses.koopman.spectrum.transitions import Settings
-    from kann.figures.koopman.deletion import deletion_areas, deletion_curves
+    from kann.figures.koopman.deletion import deletion_area_under_curve, deletion_curves
     from kann.figures.style import LIGHT
     from kann.ui.koopman.faithfulness import faithfulness
     from kann.ui.start import service
@@ -32,7 +32,14 @@ def script():
         answer.job.result()
         answer = service().koopman_states(source, settings)
     faithfulness(
-        source, settings, answer.result, st.session_state["chosen"], "words", LIGHT, deletion_curves, deletion_areas
+        source,
+        settings,
+        answer.result,
+        st.session_state["chosen"],
+        "words",
+        LIGHT,
+        deletion_curves,
+        deletion_area_under_curve,
     )
 
 

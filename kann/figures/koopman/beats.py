@@ -1,4 +1,4 @@
-"""A signal whose ground shows when modes are at work; and how much of their energy lies in each segment."""
+"""A signal with the energy of modes behind it, and the energy of modes by segment."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from kann.figures.koopman.modes_by_class import step_title
 from kann.figures.panels import faint, wrapped
 from kann.figures.style import LIGHT, MODE_COLOURS, Palette, layout, mode_colour, plain
 
-# Stretches of ground, and points of the line: more cost time and show no more.
+# Bars of energy and points of the line; more take time without showing more.
 _STRETCHES, _POINTS = 150, 2000
 _STRONGEST = 0.75
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What is looked at in a signal: a measure of the energy of which modes, on which channel; `window` the first
-    step that was chosen, and the one behind the last."""
+    """The view of a signal: the measure of energy, the modes, the channel; `window` the first selected step and the
+    one after the last."""
 
     measure: str
     modes: Sequence[int]
@@ -33,8 +33,8 @@ class Shown:
 def beat(
     reading: SignalReading, shown: Shown, sampling_rate: float | None = None, palette: Palette = LIGHT
 ) -> go.Figure:
-    """The signal dotted, the energy of the modes as ground behind it, segments named above; below, in each mode's
-    colour, the shortest stretch that holds 80 % of its energy. Points of the line can be selected by a box."""
+    """The signal dotted, the energy of the modes as bars behind it, segments named above; below, in each mode's
+    colour, the shortest window that holds 80 % of its energy. Points of the line can be selected by a box."""
     signal, modes = reading.signal[:, shown.channel], shown.modes
     low, high = float(signal.min(initial=0)), float(signal.max(initial=0))
     room = max(high - low, 1e-9)
@@ -144,7 +144,7 @@ def _brackets(reading: SignalReading, palette: Palette) -> list[dict]:
 
 
 def _names(reading: SignalReading, palette: Palette) -> list[dict]:
-    """One name a segment, over its longest stretch; and what was not found."""
+    """One name a segment, over its longest stretch; and the segments that were not found."""
     longest: dict[str, tuple[str, int, int]] = {}
     for stretch in _stretches(reading):
         if stretch[0] not in longest or stretch[2] - stretch[1] > longest[stretch[0]][2] - longest[stretch[0]][1]:

@@ -31,7 +31,8 @@ def compared_planes(comparison: Comparison, palette: Palette = LIGHT) -> go.Figu
 
 
 def compared_memory(comparison: Comparison, palette: Palette = LIGHT) -> go.Figure:
-    """Both spectra by memory and rhythm: half-life (log) against frequency. Here partners near the circle part."""
+    """Both spectra by memory and rhythm: half-life (log) against frequency. Matched modes near the unit circle are
+    better separated here."""
     spectra = comparison.one, comparison.other
     rate = comparison.one.sampling_rate
     top = ceiling(np.concatenate([spectrum.half_lives for spectrum in spectra]))
@@ -169,7 +170,7 @@ def _rings(spectrum: Spectrum, only: np.ndarray, x: np.ndarray, y: np.ndarray) -
 
 
 def _ends(comparison: Comparison, places: list[np.ndarray], none: float = 0.0) -> np.ndarray:
-    """[matches 2] where the two of each match stand, as complex numbers; `none` for a partner that is missing."""
+    """[matches 2]: positions of the two modes of each match, as complex numbers; `none` for a missing partner."""
     matches = comparison.matches
     return np.stack(
         [np.append(at, none)[index] for at, index in zip(places, (matches.one, matches.other), strict=True)], axis=1
@@ -177,7 +178,7 @@ def _ends(comparison: Comparison, places: list[np.ndarray], none: float = 0.0) -
 
 
 def _lines(x: np.ndarray, y: np.ndarray, palette: Palette) -> dict:
-    """A line for each row of ends, all of them one path."""
+    """Lines between the two ends of each row, as one path."""
     ends = zip(*x.T, *y.T, strict=True)
     strokes = (f"M{a:.5g},{c:.5g}L{b:.5g},{d:.5g}" for a, b, c, d in ends if np.isfinite([a, b, c, d]).all())
     line = {"width": 1, "color": palette.muted}
@@ -187,7 +188,7 @@ def _lines(x: np.ndarray, y: np.ndarray, palette: Palette) -> dict:
 
 def _figure(traces: list[dict], title: str, palette: Palette, **more) -> go.Figure:
     drawn = layout(palette, _HEIGHT, title, **more)
-    # At the foot, where long names may take a second line.
+    # Below the figure, where long names may take a second line.
     legend = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "font": {"size": 12}}
     drawn |= {"showlegend": True, "legend": legend | {"itemclick": False, "itemdoubleclick": False}}
     drawn["margin"] = drawn["margin"] | {"b": 88}

@@ -27,7 +27,7 @@ def complex_plane(spectrum: Spectrum, chosen: list[int], palette: Palette = LIGH
 
 
 def plane_axes(eigenvalues: np.ndarray) -> dict:
-    """Both parts per step, on one scale, the unit circle and every eigenvalue in sight."""
+    """Axes of equal scale that show the unit circle and every eigenvalue."""
     reach = max(1.08, 1.05 * float(np.abs(eigenvalues).max(initial=0)))
     return {
         "xaxis": {"title": "real part, per step", "range": [-reach, reach], "constrain": "domain"},
@@ -36,6 +36,6 @@ def plane_axes(eigenvalues: np.ndarray) -> dict:
 
 
 def unit_circle(palette: Palette) -> dict:
-    """The circle on which modes last, as a shape."""
+    """The unit circle, on which modes neither grow nor decay, as a shape."""
     box = {"x0": -1, "x1": 1, "y0": -1, "y1": 1}
     return box | {"type": "circle", "layer": "below", "line": {"color": palette.muted, "width": 1}}

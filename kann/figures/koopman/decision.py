@@ -1,4 +1,4 @@
-"""The decision while reading: by the network, and by chosen modes alone."""
+"""The evidence for the decision after each step: of the network, and of chosen modes alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from kann.analyses.koopman.highlights.text_highlights import TextReading
 from kann.figures.style import LIGHT, Palette, layout, plain
 
-# More words than this are not written under the axis; the hover has them.
+# Up to this many words are written under the axis; of more only the hover shows them.
 _WORDS = 60
 _LONGEST = 18
 

@@ -1,4 +1,4 @@
-"""What is left of the evidence as more and more of what a shading marks is deleted; and the areas below."""
+"""Deletion curves: the evidence left as steps are deleted in the order of a shading, and the areas under them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from kann.analyses.koopman.highlights.faithfulness import RANDOM, Result
 from kann.analyses.wording import number
 from kann.figures.style import LIGHT, MODE_COLOURS, Palette, layout
 
-# One colour for what is shaded, dashes where the sign is thrown away.
+# One colour for each measure, dashes for unsigned shadings.
 _PROJECTION, _GRADIENTS = MODE_COLOURS[2], MODE_COLOURS[5]
 _UNSIGNED = ("magnitude", "unsigned innovation")
-# Labels at line ends stand at least this part of the axis apart.
+# Least distance of labels at line ends, as a part of the axis.
 _APART = 0.065
 
 
 def deletion_curves(result: Result, unit: str = "steps", palette: Palette = LIGHT) -> go.Figure:
-    """One line a method with its 95 % band, named at its end; the lowest line marks what mattered."""
+    """One line a method with its 95 % band, named at its end; the lowest line finds the deciding steps best."""
     traces, ends = [], result.curves.value[:, -1]
     low, high = float(min(result.curves.low.min(), 0)), float(result.curves.high.max())
     for method, name in enumerate(result.methods):
@@ -41,8 +41,8 @@ def deletion_curves(result: Result, unit: str = "steps", palette: Palette = LIGH
     return go.Figure(traces, drawn)
 
 
-def deletion_areas(result: Result, palette: Palette = LIGHT) -> go.Figure:
-    """A dot and its 95 % interval for each method, the smallest area above; a dotted line at chance."""
+def deletion_area_under_curve(result: Result, palette: Palette = LIGHT) -> go.Figure:
+    """A dot and its 95 % interval for each method, the smallest area above; a dotted line at random deletion."""
     order = np.argsort(-result.area_under_curve.value, kind="stable")
     names, areas = [result.methods[row] for row in order], result.area_under_curve
     value, low, high = (given[order] for given in (areas.value, areas.low, areas.high))
@@ -60,12 +60,12 @@ def deletion_areas(result: Result, palette: Palette = LIGHT) -> go.Figure:
     line = {"color": palette.twin, "width": 1, "dash": "dot"}
     shape = {"type": "line", "x0": chance, "x1": chance, "y0": -0.6, "y1": len(names) - 0.4, "line": line}
     axes = {
-        "xaxis": {"title": "area; smaller: more to be believed"},
+        "xaxis": {"title": "area under the curve; smaller is better"},
         "yaxis": {"tickvals": list(range(len(names))), "ticktext": names, "range": [-0.6, len(names) - 0.4]}
         | {"showgrid": False},
     }
     margin = {"l": 150, "r": 14, "t": 34, "b": 46}
-    drawn = layout(palette, 380, "Area below each curve", shapes=[shape], margin=margin, **axes)
+    drawn = layout(palette, 380, "Area under each curve", shapes=[shape], margin=margin, **axes)
     return go.Figure([*bars, dots], drawn)
 
 
@@ -119,7 +119,7 @@ def _colour(name: str, palette: Palette) -> str:
 
 
 def _spread(places: np.ndarray, apart: float) -> np.ndarray:
-    """The places in the same order, each at least `apart` from the next, moved as little as a few rounds need."""
+    """The places in the same order, moved until each is at least `apart` from the next."""
     order = np.argsort(places, kind="stable")
     moved = places[order].astype(float)
     for _ in range(200):

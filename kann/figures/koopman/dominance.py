@@ -17,7 +17,7 @@ _NAMES = {"contribution": "part of the state (ours)", "magnitude": "|φ| of unit
 
 
 def dominance(found: Dominance, spectrum: Spectrum, chosen: list[int], palette: Palette = LIGHT) -> go.Figure:
-    """Two bars a mode: its share of what all modes add up to, by either measure; a click selects the mode.
+    """Two bars a mode: its share of the sum over all modes, by either measure; a click selects the mode.
 
     A conjugate pair is one mode. `chosen` ones keep their place among the bars and have their own colours.
     """
@@ -30,7 +30,7 @@ def dominance(found: Dominance, spectrum: Spectrum, chosen: list[int], palette: 
         "x": [f"mode {mode + 1}" for mode in order],
         "customdata": [[spectrum.ids[mode]] for mode in order],
         "hovertext": [_hover(spectrum, mode) for mode in order],
-        # Streamlit fades what is not selected; the selection has its colours instead.
+        # Streamlit fades unselected bars; here the selection has its colours instead.
         "selected": {"marker": {"opacity": 1}},
         "unselected": {"marker": {"opacity": 1}},
     }

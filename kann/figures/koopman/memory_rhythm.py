@@ -1,4 +1,4 @@
-"""Memory against rhythm: the view in which modes near the unit circle come apart."""
+"""Half-life against frequency, the view that separates modes near the unit circle."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kann.figures.koopman.modes import crosses, dots, rings
 from kann.figures.style import LIGHT, Palette, layout, mode_colour
 from kann.records import Spectrum
 
-# Where half-lives are drawn that are infinite, above the longest finite one.
+# Position of infinite half-lives, above the longest finite one.
 _HEADROOM = 4.0
 _SHORTEST = 0.05
 
@@ -52,7 +52,7 @@ def memory_axes(sampling_rate: float | None) -> dict:
 
 
 def line_at_the_top(top: float, palette: Palette) -> tuple[dict, dict]:
-    """Where modes stand that do not fade, as a shape, and its name."""
+    """A line at the position of modes that do not fade, and its label."""
     stroke = {"color": palette.lines, "dash": "dot"}
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": top, "y1": top, "line": stroke}
     # An annotation on a log axis is placed by the exponent, a shape by the value.
@@ -72,7 +72,7 @@ def ceiling(half_lives: np.ndarray) -> float:
 
 
 def placed(half_lives: np.ndarray, top: float) -> np.ndarray:
-    """Half-lives within what is drawn."""
+    """Half-lives clipped to the drawn range."""
     return np.clip(half_lives, _SHORTEST, top)
 
 
@@ -85,7 +85,7 @@ def _interval(spectrum: Spectrum, index: int, x: float, top: float, colour: str)
 
 
 def _label(spectrum: Spectrum, index: int, x: np.ndarray, y: np.ndarray, palette: Palette) -> dict:
-    """The first selected mode's name and memory, on the side that has room."""
+    """Label of the first selected mode with its half-life, on the side with more room."""
     left = x[index] < 0.6 * x.max(initial=1e-9)
     return {
         "x": x[index],

@@ -12,7 +12,7 @@ from kann.analyses.koopman.modes.mode_traces import Trace, Traces
 from kann.figures.panels import wrapped
 from kann.figures.style import LIGHT, Palette, layout, mode_colour, plain
 
-# More words than this are not written under the axis; the hover has them.
+# Up to this many words are written under the axis; of more only the hover shows them.
 _WORDS = 60
 
 

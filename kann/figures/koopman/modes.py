@@ -1,4 +1,4 @@
-"""Marks that stand for modes, the same in every view of a spectrum."""
+"""Markers of modes, the same in every view of a spectrum."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def sizes(spectrum: Spectrum) -> np.ndarray:
 
 
 def opacities(spectrum: Spectrum) -> np.ndarray:
-    """Trust as opacity; half where there is no interval to trust."""
+    """Trust as opacity; one half where there is no interval."""
     return _FAINTEST + (0.95 - _FAINTEST) * np.nan_to_num(spectrum.trust, nan=0.5)
 
 
 def hovers(spectrum: Spectrum) -> list[str]:
-    """Everything about a mode, one line each."""
+    """The numbers of each mode, one line each, for the hover."""
     return [_hover(spectrum, index) for index in range(len(spectrum))]
 
 
@@ -50,7 +50,7 @@ def _seconds(steps: float, rate: float | None) -> str:
 
 
 def dots(spectrum: Spectrum, x: np.ndarray, y: np.ndarray, palette: Palette) -> dict:
-    """A scatter trace of all modes; `customdata` holds their ids, by which a click is understood."""
+    """A scatter trace of all modes; `customdata` holds their ids, which a click returns."""
     return {
         "type": "scatter",
         "x": x,
@@ -67,7 +67,7 @@ def dots(spectrum: Spectrum, x: np.ndarray, y: np.ndarray, palette: Palette) -> 
             "color": palette.accent,
             "line": {"width": 0},
         },
-        # Streamlit fades what is not selected; the selection is drawn as rings instead.
+        # Streamlit fades unselected points; here rings mark the selection instead.
         "unselected": {"marker": {"opacity": 0.6}},
     }
 

@@ -17,7 +17,7 @@ MEASURES = {
     "magnitude": "|φ|, std. dev.",
     "innovation": "added by the step, norm",
 }
-# Beyond so many points the eye sees no more, and the browser works for nothing.
+# Largest number of drawn points; more cannot be seen and slow the browser down.
 _POINTS = 1000
 
 
@@ -29,7 +29,7 @@ def modes_by_class(
     sampling_rate: float | None = None,
     palette: Palette = LIGHT,
 ) -> go.Figure:
-    """Lines in the colours of the selection; the hover says how many sequences a step rests on."""
+    """Lines in the colours of the selection; the hover shows how many sequences reach a step."""
     course = getattr(found, measure)
     titles = class_titles(found.labels, found.counts, names)
     grid = panels(titles, step_title(sampling_rate), MEASURES[measure], palette, hovermode="x unified")
@@ -57,7 +57,7 @@ def step_title(rate: float | None) -> str:
 
 
 def class_titles(labels: np.ndarray, counts: np.ndarray, names: Mapping[str, str]) -> list[str]:
-    """What each panel's class is called, and how many sequences it has."""
+    """Name of each panel's class, with its number of sequences."""
     return [f"{most} × {class_name(str(label), names)}" for label, most in zip(labels, counts.max(axis=1), strict=True)]
 
 

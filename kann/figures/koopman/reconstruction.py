@@ -1,4 +1,4 @@
-"""What chosen modes rebuild, one panel a class: beside the original and what the whole state gives."""
+"""Reconstructions by chosen modes, one panel a class, beside the original and the output of the whole state."""
 
 from __future__ import annotations
 

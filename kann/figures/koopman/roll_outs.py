@@ -1,4 +1,4 @@
-"""The operator left to itself: error and decisions against the horizon, beside persistence and untrained twins."""
+"""Roll-outs of the operator: error and decisions against the horizon, with persistence and untrained twins."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from kann.figures.style import LIGHT, Palette, layout
 
 _HEIGHT = 300
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
-# Growth without bound is drawn up to here; the hover has the number.
+# Unbounded errors are drawn up to here; the hover shows the number.
 _CEILING = 10.0
 
 
 def roll_out_figures(controls: Controls, palette: Palette = LIGHT) -> dict[str, go.Figure]:
-    """All that there is to draw, by its alternative text; decisions only where the network takes any."""
+    """The figures by their alternative texts; decisions only where the network takes any."""
     figures = {"Error against the horizon": error_by_horizon(controls, palette)}
     if controls.decision is not None:
         figures["Decisions that agree against the horizon"] = agreement_by_horizon(controls, palette)
@@ -69,7 +69,7 @@ def _drawn(controls: Controls, traces: list[dict], y: dict, palette: Palette) ->
 
 
 def _thin(line: dict) -> dict:
-    """The same without markers, a hair wide: for what is only beside."""
+    """The same as a thin line without markers, for references."""
     return line | {"mode": "lines", "line": line["line"] | {"width": 1}}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kann.analyses.koopman.controls.delay_replacement import DelayTest, delay_finding
+from kann.analyses.koopman.controls.delay_replacement import DelayReplacement, delay_finding
 from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.backend.opened.library import Source
 from kann.records import Dataset
@@ -14,7 +14,7 @@ from kann.ui.start import service
 from kann.ui.words import plain
 
 
-def delay_test(source: Source, settings: Settings, dataset: Dataset) -> DelayTest | None:
+def delay_test(source: Source, settings: Settings, dataset: Dataset) -> DelayReplacement | None:
     """The test at the page's rank and intercept, its finding said, for the page to draw.
 
     None, and nothing on the screen, for data that are no symbols or never keep an input for a while; None
@@ -31,7 +31,7 @@ def delay_test(source: Source, settings: Settings, dataset: Dataset) -> DelayTes
     return None
 
 
-def _say(test: DelayTest) -> None:
+def _say(test: DelayReplacement) -> None:
     words, others = delay_finding(test), "the same" if test.in_sample else "others"
     st.subheader("The delay, replaced by the operator")
     st.markdown(f"**{plain(words.headline)}** {plain(words.support)}")

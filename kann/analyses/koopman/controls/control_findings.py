@@ -1,4 +1,4 @@
-"""What the controls say in words: which figures of a fit anything would show."""
+"""The finding of the controls in words: which figures of a fit a null model reaches too."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from kann.records import Spectrum
 
 # A fit is better than another where it leaves at most this part of the other's error.
 _BETTER = 0.8
-# Agreement that persistence reaches as well, but for this, tells nothing of the operator.
+# Agreement that exceeds that of persistence by less than this is no evidence for the operator.
 _AS_OFTEN = 0.005
 
 
 def controls_finding(controls: Controls, spectrum: Spectrum, unit: str = "steps") -> Finding:
-    """The whole fit: what training made, by the one test that may say so, then the figures of the controls."""
+    """The finding for the whole fit: what training made, then the figures of the controls."""
     own, twins = controls.of(OWN, controls.inputs)[0], controls.of(TWIN, controls.inputs)
     sentences = [
         _memory(controls, own, twins, unit), _fit(controls, own, twins), _inputs(controls), _decisions(controls, own),
@@ -29,14 +29,14 @@ def controls_finding(controls: Controls, spectrum: Spectrum, unit: str = "steps"
 
 
 def mode_verdict(spectrum: Spectrum, index: int, controls: Controls, unit: str = "steps") -> str:
-    """A mode in one sentence (`findings.verdict`), and another on what is left of it without time."""
+    """A mode in one sentence (`findings.verdict`), and another on shuffled time."""
     mixed = float(controls.of(SHUFFLED)[0].moduli[0])
     if abs(spectrum.eigenvalues[index]) > mixed:
         order = f"With the steps of each sequence shuffled no modulus exceeds {modulus(mixed)}."
     else:
         order = (
-            f"With the steps of each sequence shuffled a modulus of {modulus(mixed)} remains: sequences that lie at "
-            "different levels make such a mode without any dynamics."
+            f"With the steps of each sequence shuffled a modulus of {modulus(mixed)} remains: sequences at "
+            "different levels give such a mode without any dynamics."
         )
     return f"{verdict(spectrum, index, unit)} {order}"
 
@@ -45,7 +45,7 @@ def _headline(own: MeasuredFit, spectrum: Spectrum) -> str:
     if spectrum.untrained is not None:
         return network_credit(spectrum)
     better = 1 - own.held_out.R2 < _BETTER * (1 - own.persistence.R2)
-    return f"The operator predicts {'better' if better else 'little better'} than a state that stays."
+    return f"The operator predicts {'better' if better else 'little better'} than persistence."
 
 
 def _memory(controls: Controls, own: MeasuredFit, twins: tuple[MeasuredFit, ...], unit: str) -> str:
@@ -95,23 +95,23 @@ def _decisions(controls: Controls, own: MeasuredFit) -> str:
         return ""
     agreed, stays = own.held_out.agreement, own.persistence.agreement
     sentence = (
-        f"In {_percent(agreed)} of {controls.scored} sequences the {controls.decision} decides alike from the "
-        f"predicted last state, from the state before it in {_percent(stays)}"
+        f"In {_percent(agreed)} of {controls.scored} sequences the {controls.decision} gives the same decision from "
+        f"the predicted last state, from the state before it in {_percent(stays)}"
     )
     if stays >= agreed - _AS_OFTEN:
-        return f"{sentence}: agreement over one step says nothing of the operator."
+        return f"{sentence}: agreement over one step is no evidence for the operator."
     return f"{sentence}."
 
 
 def _left_alone(controls: Controls, unit: str) -> str:
-    """The roll-outs at the horizon that tells most from persistence: by decisions, without those the longest."""
+    """The roll-outs at the horizon that differs most from persistence by decisions, or at the longest horizon."""
     rolled = controls.driven_roll_outs if controls.inputs else controls.roll_outs
     gaps = None if rolled.agreement is None else rolled.agreement - rolled.persistence_agreement
     place = -1 if gaps is None or gaps.max() <= 0 else int(np.argmax(gaps))
     steps = controls.lag * int(rolled.horizons[place])
     sentence = (
-        f"Left to itself for {steps} {unit if steps > 1 else unit.removesuffix('s')}"
-        f"{' with the true inputs' if controls.inputs else ''} its e_rel is {number(rolled.e_rel[place])}, "
+        f"In roll-outs over {steps} {unit if steps > 1 else unit.removesuffix('s')}"
+        f"{' with the true inputs' if controls.inputs else ''} e_rel is {number(rolled.e_rel[place])}, "
         f"that of persistence {number(rolled.persistence_e_rel[place])}"
     )
     if gaps is None:

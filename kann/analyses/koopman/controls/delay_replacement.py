@@ -1,4 +1,4 @@
-"""A delay replaced by the operator's power: what the network still recalls, and how far its state is off."""
+"""Delay replacement: a stretch of constant input replaced by a power of the operator, and what the network recalls."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import numpy as np
 from kann.analyses.koopman.spectrum.findings import Finding
 from kann.analyses.wording import number, share
 
-# Delays beyond this many are put together with the next shorter ones.
+# More different delays than this are grouped with the next shorter ones.
 MOST_DELAYS = 16
-# A network that recalls less than halfway between a guess and everything has nothing that an operator could keep.
+# A network that recalls less than halfway between guessing and everything has no memory to replace.
 _HALFWAY = 0.5
 
 Decisions = Sequence[np.ndarray] | None
 
 
 @dataclass(frozen=True)
-class DelayTest:
+class DelayReplacement:
     """One entry a delay, in steps of constant input; of `sequences` that were not fitted, or `in_sample`.
 
     `network`, `operator`, `skipped` [delays]: share of symbols recalled by the network, by the network whose
-    delay the operator replaced, and by the one that skipped it; NaN where nothing is known to be recalled.
+    delay the operator replaced, and by the one that skipped the delay; NaN where nothing is to be recalled.
     `agreement` and `skipped_agreement` with the network's decisions; NaN without a read-out. `e_rel` and
     `skipped_e_rel`: mean relative squared error of the state at the delay's end. `eigenvalues` of the one
-    operator, fitted on the delays of `fitted` sequences alone; `guess` is the recall of chance; `cell` names
-    the network's.
+    operator, fitted on the delays of `fitted` sequences alone; `guess` is the recall by guessing; `cell` is the
+    network's.
     """
 
     delays: np.ndarray
@@ -50,7 +50,7 @@ class DelayTest:
 
     @property
     def recalls(self) -> bool:
-        """Whether it is known what is to be recalled."""
+        """Whether the data define what is to be recalled."""
         return bool(np.isfinite(self.network).any())
 
     @property
@@ -60,10 +60,10 @@ class DelayTest:
         return float(moduli.min(initial=np.inf)), float(moduli.max(initial=0.0))
 
 
-def nothing_to_test() -> DelayTest:
-    """No sequence has a delay."""
+def no_delays() -> DelayReplacement:
+    """The record where no sequence has a delay."""
     none = np.zeros(0)
-    return DelayTest(
+    return DelayReplacement(
         *[none.astype(np.int64)] * 2, *[none] * 7, none.astype(complex), fitted=0, in_sample=False, guess=0.0, cell=""
     )
 
@@ -74,10 +74,10 @@ def by_delay(
     decided: tuple[Decisions, Decisions, Decisions],
     targets: Sequence[np.ndarray | None],
     **beside,
-) -> DelayTest:
-    """The test from what happened to each sequence: `steps` of its delay, relative `errors` of the operator's
-    and of the skipping state, what was `decided` at each step behind the delay by network, operator and
-    skipping, and the `targets` of the last of those steps, None where there are none.
+) -> DelayReplacement:
+    """The record from values a sequence: `steps` of its delay, relative `errors` of the operator's state and of the
+    skipped one, the classes `decided` at each step after the delay by network, operator and skipping, and the
+    `targets` of the last of those steps, None where there are none.
     """
     delays = _few(steps)
     where = [np.flatnonzero(delays == delay) for delay in np.unique(delays)]
@@ -86,7 +86,7 @@ def by_delay(
     }
     shares["agreement"], shares["skipped_agreement"] = (_alike(said, decided[0], targets) for said in decided[1:])
     shares["e_rel"], shares["skipped_e_rel"] = errors
-    return DelayTest(
+    return DelayReplacement(
         delays=np.unique(delays),
         sequences=np.array([len(rows) for rows in where]),
         **{name: np.array([_mean(values[rows]) for rows in where]) for name, values in shares.items()},
@@ -94,49 +94,46 @@ def by_delay(
     )
 
 
-def delay_finding(test: DelayTest) -> Finding:
-    """The longest delay in words: recall, beside the state's error that recall does not show, and the moduli.
-
-    Where the network recalls shorter delays only, the longest of those.
-    """
-    known = test.network >= test.guess + _HALFWAY * (1 - test.guess)
-    place = int(np.flatnonzero(known)[-1]) if known.any() else len(test) - 1
-    return Finding(_headline(test, place, bool(known.any())), f"{_lax(test, place)} {_moduli(test)}")
+def delay_finding(found: DelayReplacement) -> Finding:
+    """The longest delay that the network recalls, in words: recall, the state's error, and the moduli."""
+    known = found.network >= found.guess + _HALFWAY * (1 - found.guess)
+    place = int(np.flatnonzero(known)[-1]) if known.any() else len(found) - 1
+    return Finding(_headline(found, place, bool(known.any())), f"{_lax(found, place)} {_moduli(found)}")
 
 
-def _headline(test: DelayTest, place: int, learnt: bool) -> str:
-    delay = test.delays[place]
-    if not test.recalls:
+def _headline(found: DelayReplacement, place: int, learnt: bool) -> str:
+    delay = found.delays[place]
+    if not found.recalls:
         return (
             f"With all but the first of {delay} steps of constant input replaced by the operator, "
-            f"{_said(test.agreement[place])} of the decisions behind them stay the same."
+            f"{_said(found.agreement[place])} of the decisions after them stay the same."
         )
     if not learnt:
         return (
-            f"The network recalls {share(test.network[place])} of the symbols after {delay} blanks, a guess "
-            f"{share(test.guess)}: there is no memory that the operator could keep."
+            f"The network recalls {share(found.network[place])} of the symbols after {delay} blanks, a guess "
+            f"{share(found.guess)}: it has no memory that the operator could replace."
         )
     return (
         f"With all but the first of {delay} blanks replaced by the operator, applied once a blank, the network recalls "
-        f"{share(test.operator[place])} of the symbols; by itself {share(test.network[place])}, "
-        f"with the delay skipped {share(test.skipped[place])}."
+        f"{share(found.operator[place])} of the symbols; by itself {share(found.network[place])}, "
+        f"with the delay skipped {share(found.skipped[place])}."
     )
 
 
-def _lax(test: DelayTest, place: int) -> str:
-    error = f"The state at the end of the delay is off by e_rel {number(test.e_rel[place])}"
-    words = f"{error} (skipped: {number(test.skipped_e_rel[place])}): decisions are a lax test, read both."
-    if test.skipped_agreement[place] >= test.agreement[place]:
-        words += " Skipping the delay changes decisions no more: here they do not speak for the operator."
+def _lax(found: DelayReplacement, place: int) -> str:
+    error = f"The relative error e_rel of the state at the end of the delay is {number(found.e_rel[place])}"
+    words = f"{error} (skipped: {number(found.skipped_e_rel[place])}); decisions are less sensitive to it."
+    if found.skipped_agreement[place] >= found.agreement[place]:
+        words += " Skipping the delay changes no more decisions, so that they are no evidence for the operator."
     return words
 
 
-def _moduli(test: DelayTest) -> str:
-    low, high = test.moduli
-    words = f"The operator of the delay has {len(test.eigenvalues)} eigenvalues of modulus {low:.4f} to {high:.4f}"
+def _moduli(found: DelayReplacement) -> str:
+    low, high = found.moduli
+    words = f"The operator of the delay has {len(found.eigenvalues)} eigenvalues of modulus {low:.4f} to {high:.4f}"
     if high <= 1:
         return f"{words}."
-    reason = "modReLU's bias lets states grow" if test.cell == "orthogonal" else "some directions grow over the delay"
+    reason = "modReLU's bias lets states grow" if found.cell == "orthogonal" else "some directions grow over the delay"
     return f"{words}: above 1, since {reason}."
 
 
@@ -145,7 +142,7 @@ def _said(value: float) -> str:
 
 
 def _few(steps: np.ndarray) -> np.ndarray:
-    """Each delay, or of very many different ones the shortest of those put together."""
+    """Each delay; of many different ones the shortest of its group."""
     if len(np.unique(steps)) <= MOST_DELAYS:
         return steps
     edges = np.unique(np.quantile(steps, np.arange(MOST_DELAYS) / MOST_DELAYS, method="lower"))
@@ -153,7 +150,7 @@ def _few(steps: np.ndarray) -> np.ndarray:
 
 
 def _right(said: Decisions, targets: Sequence[np.ndarray | None]) -> np.ndarray:
-    """The share of each sequence's targets that were said; NaN without targets or decisions."""
+    """The share of each sequence's targets that were recalled; NaN without targets or decisions."""
     if said is None:
         return np.full(len(targets), np.nan)
     return np.array([
@@ -171,6 +168,6 @@ def _alike(said: Decisions, true: Decisions, targets: Sequence[np.ndarray | None
 
 
 def _mean(values: np.ndarray) -> float:
-    """Of those that are known; NaN where none is."""
+    """The mean of the finite values; NaN where there are none."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else float("nan")

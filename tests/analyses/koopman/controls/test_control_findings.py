@@ -81,8 +81,8 @@ def test_the_figures_stand_beside_the_headline(spectrum):
         "0.9980 (half-life 346 words)", "in untrained twins 0.6935 (0.6900 to 0.6970)", "shuffled 0.8000",
         "R² is 0.585 held out (in sample 0.595), that of persistence 0.400", "e_rel is 0.21 beside 0.8",
         "median twin has R² 0.275", "Given the inputs R² is 0.893, a twin's 0.966",
-        "In 99.0 % of 256 sequences the read-out decides alike", "agreement over one step says nothing",
-        "Left to itself for 50 words its e_rel is 0.5, that of persistence 1.2",
+        "In 99.0 % of 256 sequences the read-out gives the same decision", "agreement over one step is no evidence",
+        "In roll-outs over 50 words e_rel is 0.5, that of persistence 1.2",
         "over no horizon do its decisions agree more often than those of persistence.",
     ):  # fmt: skip
         assert words in support
@@ -101,7 +101,7 @@ def test_a_lag_counts_in_memories_and_horizons(spectrum):
     support = controls_finding(controls(lag=3), spectrum, "steps").support
 
     assert "half-life 1,040 steps" in support
-    assert "for 150 steps" in support
+    assert "over 150 steps" in support
 
 
 def test_the_horizon_that_tells_most_from_persistence_is_named(spectrum):
@@ -110,17 +110,17 @@ def test_the_horizon_that_tells_most_from_persistence_is_named(spectrum):
 
     support = controls_finding(replace(found, roll_outs=rolled), spectrum, "words").support
 
-    assert "Left to itself for 50 words its e_rel is 0.5, that of persistence 1.2; decisions agree in 90.0 %" in support
+    assert "In roll-outs over 50 words e_rel is 0.5, that of persistence 1.2; decisions agree in 90.0 %" in support
     assert "those of persistence in 40.0 %" in support
 
 
 def test_states_without_network_or_decision_are_held_against_persistence(spectrum):
     found = controls_finding(controls(twins=(), agreement=None), replace(spectrum, untrained=None))
 
-    assert found.headline == "The operator predicts better than a state that stays."
+    assert "better than persistence" in found.headline
     assert "twin" not in found.support
     assert "deci" not in found.support
-    assert found.support.endswith("Left to itself for 50 steps its e_rel is 0.5, that of persistence 1.2.")
+    assert found.support.endswith("In roll-outs over 50 steps e_rel is 0.5, that of persistence 1.2.")
 
 
 def test_the_fit_that_knows_its_inputs_is_spoken_of_where_it_is_on_screen(spectrum):
