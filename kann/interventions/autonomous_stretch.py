@@ -16,7 +16,7 @@ from kann.inputs.recurrent.readouts import readout_of
 from kann.inputs.recurrent.unrolling import unroll
 from kann.numerics.operator.regression import Regression
 from kann.numerics.prediction.decisions import decisions
-from kann.numerics.prediction.extrapolation import carried_over, relative_errors
+from kann.numerics.prediction.extrapolation import extrapolated, relative_errors
 from kann.records import Dataset, StateBatch
 
 # Shorter runs of equal inputs are ignored.
@@ -95,13 +95,13 @@ def replay(
         ends.append((batch.values[:, 0], batch.values[np.arange(len(batch.lengths)), batch.lengths - 1]))
         report(sum(len(first) for first, _ in ends))
     first, last = (np.concatenate(states) for states in zip(*ends, strict=True))
-    extrapolated = carried_over(operator, first, stretches.steps - 1)
+    reached = extrapolated(operator, first, stretches.steps - 1)
     rest = [dataset.sequences[row][stop:] for row, stop in zip(stretches.rows, stretches.stops, strict=True)]
-    said = [outputs_from(network, rest, states) for states in (last, extrapolated, first)]
+    said = [outputs_from(network, rest, states) for states in (last, reached, first)]
     decided = [None if outputs is None else [decisions(each) for each in outputs] for outputs in said]
     return Replay(
         stretches.steps,
-        relative_errors(extrapolated, last),
+        relative_errors(reached, last),
         relative_errors(first, last),
         *decided,
         outputs=0 if said[0] is None else said[0][0].shape[1],

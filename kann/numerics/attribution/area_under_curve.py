@@ -1,4 +1,4 @@
-"""Areas under curves, and how far ratios of means move when the sequences are drawn again."""
+"""Areas under curves, and bootstrap intervals of ratios of means over sequences."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Interval:
 def area_under_curve(
     curves: Float[np.ndarray, "*shape points"], places: Float[np.ndarray, " points"]
 ) -> Float[np.ndarray, "*shape"]:
-    """The mean height of curves through points at rising `places`, on straight lines between them.
+    """Area under curves over the width of the axis: their mean height, by the trapezoidal rule at increasing `places`.
 
     Raises:
         OutOfRange: fewer than two places, or places that do not rise.
@@ -45,8 +45,9 @@ def ratio_interval(
 ) -> Interval:
     """The mean of the numerators over that of the denominators, with the bounds of a percentile bootstrap.
 
-    Each draw takes whole sequences, numerator and denominator together: whatever shares a seed is paired. A ratio of
-    means, not a mean of ratios: a sequence whose denominator is nearly zero counts for little instead of for all.
+    Each draw takes whole sequences, numerator and denominator together: results with the same seed are paired. A ratio
+    of means, not a mean of ratios: a sequence whose denominator is nearly zero has little weight instead of dominating
+    the mean.
 
     Raises:
         NotEnoughData: fewer than 8 sequences.

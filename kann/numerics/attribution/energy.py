@@ -1,4 +1,4 @@
-"""When a mode is at work: its energy over the steps, and the window that holds most of it."""
+"""Energy of a mode over the steps, and the window that holds most of it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def energies(
 
 
 def shortest_window(energy: Float[np.ndarray, " steps"], share: float) -> tuple[int, int]:
-    """First step and the one behind the last of the shortest stretch that holds this share of the energy.
+    """First step, and the one after the last, of the shortest window that holds this share of the energy.
 
-    NaN counts as none; without any energy the window is all of it.
+    NaN counts as 0; without any energy the window holds all steps.
 
     Raises:
         OutOfRange: a share outside 0 to 1.
@@ -32,7 +32,7 @@ def shortest_window(energy: Float[np.ndarray, " steps"], share: float) -> tuple[
     held = np.concatenate([[0.0], np.cumsum(np.nan_to_num(energy))])
     if held[-1] <= np.finfo(float).tiny:  # less than that cannot be divided
         return 0, len(energy)
-    # A rounding error of the sum must not push the end behind the last step.
+    # A rounding error of the sum must not move the end beyond the last step.
     wanted = held + share * held[-1] * (1 - 1e-12)
     ends = np.searchsorted(held, wanted)
     starts = np.flatnonzero(ends < len(held))

@@ -1,4 +1,4 @@
-"""Which modes carry what a read-out says."""
+"""Shares of modes in the outputs of a read-out."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def decision_shares(operator: Operator, gradient: Float[np.ndarray, "outputs uni
     return of_mode.sum(axis=0) / max(np.sum(along**2 @ spread), np.finfo(float).tiny)
 
 
-def carrier(operator: Operator, shares: Float[np.ndarray, " modes"]) -> tuple[int, float]:
+def largest_share(operator: Operator, shares: Float[np.ndarray, " modes"]) -> tuple[int, float]:
     """The mode with the largest share, and that share; of a conjugate pair the upper half, with both halves' share."""
     together = np.where(operator.eigenvalues.imag != 0, 2, 1) * shares
     best = int(close_under_conjugation(operator.eigenvalues, [int(np.argmax(together))])[0])

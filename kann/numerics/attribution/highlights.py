@@ -1,7 +1,7 @@
-"""Which steps a mode answers to: magnitude, contribution, and what a step added beyond the mode's own dynamics.
+"""Projections, contributions and innovations of modes at each step.
 
 All take states [sequences steps units] with their true lengths, give one column a mode, and NaN where a
-step has no value: behind the true length, and before enough earlier states are there.
+step has no value: beyond the true length, and before all delayed states are there.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ def innovations(
     """phi_j(h(t)) - lambda_j phi_j(h(t - lag)) - b_j: over the fitted pairs its mean is zero.
 
     With an operator that was fitted with inputs, b_j is the one of the mean input (`mean_inputs`, by
-    default that of these inputs), so that the innovation still holds all that the input did, and `driven`
-    says how much of it is linear in the input. `from_zeros`: the first step follows a state of zeros, as
-    in a network that starts empty; else it has no innovation.
+    default that of these inputs), so that the innovation includes the whole effect of the input, and `driven` is the
+    part that is linear in it. `from_zeros`: the first step follows a state of zeros, as in a network unrolled from
+    zeros; else it has no innovation.
 
-    Source: ours; it localises where |phi_j|, which carries memory, smears a step over its successors.
+    Source: ours; it assigns to one step what |phi_j|, which carries memory, spreads over the steps after it.
     """
     phi = projections(operator, values, lengths)
     before = np.full_like(phi, np.nan)
@@ -71,7 +71,7 @@ def innovations(
 def effects(
     operator: Operator, coordinates: PerMode, direction: Float[np.ndarray, " units"]
 ) -> Float[np.ndarray, "sequences steps modes"]:
-    """What each mode's coordinate (projection or innovation) does to an output whose gradient is `direction`.
+    """Effect of each mode's coordinate (projection or innovation) on an output whose gradient is `direction`.
 
     Re(phi_j d . m_j): over all modes it sums to the change of the output; the two halves of a conjugate
     pair have the same effect.

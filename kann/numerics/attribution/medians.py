@@ -1,4 +1,4 @@
-"""The typical course of many sequences and how far they stray from it, robust against the odd one."""
+"""Median and spread over sequences at each step, robust against outliers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Typical = Float[np.ndarray, "*shape"]
 def median_and_spread(values: PerSequence) -> tuple[Typical, Typical]:
     """The median over the sequences and the median absolute deviation from it, MAD, in the unit of the values.
 
-    NaN stands for a sequence that has no such step and counts nowhere; where all are NaN, both are.
+    NaN marks a sequence without this step and is ignored; where all are NaN, both results are.
     """
     median = _median(values)
     return median, _median(np.abs(values - median))

@@ -1,4 +1,4 @@
-"""Which words, pairs and triples of words move an output: mean effects, what pairs add, and what chance makes of it."""
+"""Effects of n-grams on an output: mean effects, what pairs and triples add to their parts, p and q values."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from kann.numerics.uncertainty.text_tests import Totals, difference_p, false_dis
 class NGrams:
     """n-grams of one token up to `tokens.shape[1]`, shorter ones first, one entry each.
 
-    `tokens` [ngrams longest] ids, -1 behind those of a shorter one. `counts`: places where it stands; `texts`:
-    sequences that hold one. `effects`: the mean over its places of the summed effects of its tokens. `adds`: how far
-    that goes beyond the sum of its two parts, each by its mean in all other places; of a triple, which has two
-    divisions, the nearer one; NaN where a part stands nowhere else (of a single token: its effect).
-    `p` that it adds nothing (of a single token: that its effect is the mean of all others), NaN where there are too
-    few texts; `q` the share of false ones among all of this record with p as small.
-    """
+    `tokens` [ngrams longest] ids, -1 behind those of a shorter one. `counts`: occurrences; `texts`: sequences that hold
+    one. `effects`: the mean over its occurrences of the summed effects of its tokens. `adds`: the difference from the
+    sum of its two parts, each by its mean over all other occurrences; of a triple, which has two divisions, the smaller
+    one; NaN where a part has no other occurrence (of a single token: its effect). `p` that it adds nothing (of a single
+    token: that its effect is the mean of all others), NaN where there are too few texts; `q` the false discovery rate
+    among all of this record with p as small."""
 
     tokens: np.ndarray
     counts: np.ndarray
@@ -66,7 +65,7 @@ def ngrams(
     longest: int = 3,
     minimum: int = 3,
 ) -> NGrams:
-    """The n-grams of sequences that lie end to end, those in at least `minimum` windows; none spans two sequences.
+    """The n-grams of concatenated sequences with at least `minimum` occurrences; none spans two sequences.
 
     A window with a token that has no effect (NaN) does not count. Time and memory grow with the positions.
 
@@ -95,7 +94,7 @@ def ngrams(
 def occurrences(
     tokens: Int[np.ndarray, " positions"], lengths: Int[np.ndarray, " sequences"], ngram: Int[np.ndarray, " n"]
 ) -> Int[np.ndarray, " found"]:
-    """Positions at which an n-gram starts, in sequences that lie end to end."""
+    """Positions at which an n-gram starts, in concatenated sequences."""
     starts = _room(lengths) >= len(ngram)
     for offset, token in enumerate(ngram):
         starts[: len(tokens) - offset] &= tokens[offset:] == token
@@ -103,7 +102,7 @@ def occurrences(
 
 
 def _scores(effects: np.ndarray) -> np.ndarray:
-    """The normal quantile of each effect's rank: what effects would be if all of them together had a normal law."""
+    """The normal quantile of each effect's rank, so that all effects together are normally distributed."""
     known = np.isfinite(effects)
     scores = np.full(len(effects), np.nan)
     scores[known] = ndtri(rankdata(effects[known]) / (known.sum() + 1))
@@ -123,8 +122,8 @@ def _room(lengths: np.ndarray) -> np.ndarray:
 
 
 def _levels(tokens: np.ndarray, effects: np.ndarray, lengths: np.ndarray, longest: int) -> list[_Level]:
-    """Each length with all of its n-grams, those of one token at place 1, up to the longest that a sequence has;
-    at place 0 the single tokens all taken for one."""
+    """Each length with all of its n-grams, those of one token at place 1, up to the longest in any sequence; at index 0
+    all single tokens as one n-gram."""
     names, word = np.unique(tokens, return_inverse=True)
     room, text = _room(lengths), np.repeat(np.arange(len(lengths)), lengths)
     levels = [_level(np.arange(len(tokens)), np.zeros(1, np.int64), np.zeros_like(word), effects, text, None)]
@@ -176,8 +175,8 @@ def _tested(levels: list[_Level], n: int, longest: int, minimum: int, scale: flo
 
 
 def _added(levels: list[_Level], n: int, kept: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
-    """What n-grams add to their two parts by the division that leaves least, and p that one of the divisions
-    leaves nothing: the largest, NaN where one of them has too few texts."""
+    """What n-grams add to their two parts, by the division with the smallest value, and the largest p of all divisions;
+    NaN where one of them has too few texts."""
     totals, adds, p = levels[n].totals.take(kept), [], []
     for cut in range(1, n):
         parts = _elsewhere(levels[n], levels[cut], 0, kept), _elsewhere(levels[n], levels[n - cut], cut, kept)
@@ -188,7 +187,7 @@ def _added(levels: list[_Level], n: int, kept: np.ndarray, scale: float) -> tupl
 
 
 def _elsewhere(level: _Level, part: _Level, offset: int, kept: np.ndarray) -> Totals:
-    """Of the part that begins `offset` tokens into each n-gram: its places outside of that n-gram."""
+    """Of the part that begins `offset` tokens into each n-gram: its occurrences outside of that n-gram."""
     known = np.flatnonzero(level.cells >= 0)
     inside = np.bincount(level.cells[known], part.windows[known + offset])
     shared = np.empty(len(level.n), np.int64)

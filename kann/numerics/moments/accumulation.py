@@ -1,6 +1,6 @@
-"""One pass over batches of states, a block of rows at a time: batches -> Moments in a Frame.
+"""Batches of states -> Moments in a Frame, in one pass, a block of rows at a time.
 
-Floor of the work: 4 N k^2 flops (whitening by a triangle 1, x'x 1, x'y 2) for N states of k units, all in
+Cost: at least 4 N k^2 flops (whitening by a triangle 1, x'x 1, x'y 2) for N states of k units, all in
 matrix products. Memory: a few blocks of BLOCK_ROWS rows, and the sums.
 """
 
@@ -70,8 +70,8 @@ class Accumulator:
         self._seen += len(values)
 
     def _members(self, count: int, labels, ids) -> Iterator[tuple[tuple, np.ndarray]]:
-        """The rows of each (label, chunk). Ids deal sequences to chunks, not their order, so that
-        neither order nor batching moves a sequence to another chunk."""
+        """The rows of each (label, chunk). Ids, not the order, assign sequences to chunks, so that neither order nor
+        batching changes a sequence's chunk."""
         if not self.groups:
             yield (None, 0), np.arange(count)
             return
@@ -120,7 +120,7 @@ class Accumulator:
         return rows
 
     def _renew(self, block: Block) -> None:
-        """Frames that fit the sums so far and the block that outgrew them, each weighing the same."""
+        """Frames for the sums so far and the block that exceeded them, with equal weights."""
         old, total = self.frames, self._total()
         rows = self._deviations("frame", block.values, block.real)
         self.frame = _renewed(old.states, rows, total and total.of_all_states())
@@ -156,7 +156,7 @@ class Accumulator:
             self.parts[key] = part
 
     def _buffer(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        """Scratch of this shape, kept between blocks: fresh pages cost as much as the arithmetic."""
+        """A buffer of this shape, reused between blocks: allocation costs as much as the arithmetic."""
         size = int(np.prod(shape))
         if name not in self._buffers or self._buffers[name].size < size:
             self._buffers[name] = np.empty(size)
@@ -206,7 +206,7 @@ def block_moments(
 
 
 def _first_frame(rows: np.ndarray, pilot: np.ndarray) -> Frame:
-    """From a few rows a unit: a direction that they miss outgrows the frame and renews it."""
+    """From a few rows a unit: a direction that they lack exceeds the frame and renews it later."""
     flat = rows.reshape(-1, rows.shape[-1])
     sample = flat[:: max(1, len(flat) // (FRAME_ROWS * flat.shape[1]))]
     return frame_of([(sample, float(len(sample)))], pilot)
@@ -229,7 +229,8 @@ def _outgrown(part: Moments) -> bool:
 
 
 def _blocks(rows: np.ndarray, lengths: np.ndarray) -> Iterator[tuple[np.ndarray, int, int]]:
-    """(rows, start, stop) of at most about BLOCK_ROWS states; `lengths` descend, empty ones fall out."""
+    """(rows, start, stop) of at most about BLOCK_ROWS states; `lengths` are descending, empty sequences are left
+    out."""
     rows, lengths = rows[lengths > 0], lengths[lengths > 0]
     while len(rows):
         together = max(1, BLOCK_ROWS // int(lengths[0]))

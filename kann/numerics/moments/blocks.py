@@ -1,4 +1,4 @@
-"""A batch of sequences, a few at a time: what is worked on at once stays within the processor's caches."""
+"""A batch of sequences in blocks that fit into the processor's caches."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _AXES = ("values", "lengths", "inputs", "labels", "ids")
 
 
 def in_blocks(batch) -> Iterator:
-    """The batch's sequences in their order, at least one at a time, all that belongs to them along."""
+    """The batch's sequences in order, at least one a block, with their lengths, inputs, labels and ids."""
     count = len(batch.values)
     rows = max(_VALUES // max(batch.values[0].size, 1), 1) if count else 1
     for start in range(0, count, rows):

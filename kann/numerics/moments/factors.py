@@ -1,4 +1,4 @@
-"""Sums -> the triangular factors that every rank shares, so that a new rank costs one small eigenproblem.
+"""Sums -> triangular factors shared by all ranks, so that a new rank costs one small eigenproblem.
 
 Source: the nested least-squares factorisation of [inputs, X, Y] after rotation to the states' principal
 directions; leading blocks of the triangular factor serve every rank.
@@ -59,7 +59,7 @@ class Factors:
         return on_rows(self.response[:rank, :rank], self.regressor[:rank, :rank])
 
     def eigenpairs(self, rank: int) -> Eigenpairs:
-        """Of `orthonormal`; operator and bootstrap share the rank that was asked for last."""
+        """Of `orthonormal`; operator and bootstrap share those of the last rank."""
         found = self._latest.get(rank)
         if found is None:
             found = eigenpairs(self.orthonormal(rank))
@@ -76,8 +76,8 @@ def on_rows(
 
 
 def factorise(total: Moments, frames: Frames, intercept: bool, digits: float) -> Factors:
-    """The factors of one group of sums. Centring happens in white coordinates, where it costs no digits;
-    without an intercept the means come back as one more row of the factor.
+    """The factors of one group of sums. Centring is done in white coordinates, where it loses no digits; without an
+    intercept the means are one more row of the factor.
 
     Raises:
         NotEnoughData: the states never change (without an intercept: they are all zero).
@@ -181,7 +181,7 @@ def _joint_factor(total: Moments, to_inputs: np.ndarray, to_states: np.ndarray) 
 
 
 def _solve_root(factor: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """factor^-T right, leaving out rows of the factor that carry nothing."""
+    """factor^-T right, leaving out zero rows of the factor."""
     if np.array_equal(factor, np.triu(factor)) and np.diag(factor).all():
         return scipy.linalg.solve_triangular(factor, right, trans="T", check_finite=False)
     norms = (factor**2).sum(axis=1)

@@ -1,4 +1,4 @@
-"""Coordinates in which second moments keep their digits.
+"""White coordinates, in which second moments keep their precision.
 
 Plain Gram matrices square the condition number: on smooth inputs they lose every digit of the small
 directions. Moments are therefore kept of `w = (h - pilot) @ to_white`, in which the data is close to
@@ -69,11 +69,8 @@ class Frames:
 
 def frame_of(factors: Sequence[tuple[np.ndarray, float]], pilot: Float[np.ndarray, " units"]) -> Frame:
     """The frame in which the rows of all `factors` (rows about the pilot, how many states they stand for)
-    have unit variance, each factor weighing the same.
-
-    Directions without variance get the smallest spread that a double can tell from the largest: data
-    that later moves along them outgrows the frame at once and makes it anew.
-    """
+    have unit variance, each factor with the same weight. Directions without variance get the smallest spread that a
+    double can tell from the largest: data that later moves along them outgrows the frame at once and makes it anew."""
     stacked = np.concatenate([rows / np.sqrt(count) for rows, count in factors])
     largest = np.sqrt(np.square(stacked).sum(axis=0).max(initial=0.0))
     floor = _FLOOR * (largest if largest > 0 else 1 / _FLOOR)
@@ -95,7 +92,7 @@ def about_mean(
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n n"]]:
     """The mean, and a factor of the moment about it, from sums in white coordinates.
 
-    A direction in which the rows all but stand still, such as one that other classes alone have, carries nothing.
+    A direction in which the rows hardly vary, such as one that only other classes have, gets no variance.
     """
     mean = total / count
     centred = second - count * np.outer(mean, mean)

@@ -1,8 +1,7 @@
-"""Which directions of the inputs a fit can tell anything of, and coordinates along them.
+"""Identifiable directions of the inputs, and coordinates along them.
 
-One-hot symbols that never occur, channels that stand still and sums of channels leave directions in which the
-data hold rounding noise alone; a regression on those gives any operator at all.
-"""
+One-hot symbols that never occur, constant channels and linearly dependent channels leave directions in which the data
+hold only rounding noise; a regression on those gives an arbitrary operator."""
 
 from __future__ import annotations
 
@@ -24,16 +23,15 @@ _ROUNDING = 100
 class InputDirections:
     """`to_kept` [inputs kept]: coordinates of unit variance, uncorrelated, are (inputs - mean) @ to_kept.
 
-    `unseen` inputs never change (without an intercept: are always 0); `told` directions follow from the states
-    before, so that their effect is the states' own.
-    """
+    `unseen` inputs never change (without an intercept: are always 0); `told` directions are linear in the states
+    before, so that their effect is counted as the states'."""
 
     to_kept: np.ndarray
     unseen: int = 0
     told: int = 0
 
     def notes(self, intercept: bool) -> tuple[str, ...]:
-        """What was cut, where anybody can miss it: that channels add up to another one is no loss."""
+        """What was left out, where it matters: a channel that is the sum of others is no loss."""
         found = []
         if self.unseen:
             still = _agreeing(self.unseen, *(("never changes", "never change") if intercept else ("is 0", "are 0")))
@@ -52,8 +50,8 @@ class InputDirections:
     def without_told(
         self, joint: Float[np.ndarray, "rows columns"], pairs: float
     ) -> tuple[InputDirections, np.ndarray]:
-        """The directions that states do not tell, and the factor `joint` of [inputs, x, y] in them. With fewer
-        pairs than columns anything tells anything: nothing is cut then."""
+        """The directions that are not linear in the states, and the factor `joint` of [inputs, x, y] in them. With
+        fewer pairs than columns nothing is cut, since everything is then linearly dependent."""
         kept = self.to_kept.shape[1]
         units = (joint.shape[1] - kept) // 2
         if not kept or pairs <= units + kept + 1:
@@ -72,10 +70,9 @@ class InputDirections:
 def input_directions(total: Moments, frame: Frame, intercept: bool, digits: float) -> InputDirections:
     """Principal directions of inputs, about their mean with an intercept and about 0 without.
 
-    Each channel is measured in its own root mean square, about 0: units do not count. It also says what an
-    input does that has a part outside the kept directions. The solution of least norm in this measure gives
-    the mean of one-hot symbols no effect and one that never occurs none either: it acts as the mean.
-    """
+    Each channel is measured in its own root mean square, about 0: units do not matter. It also defines the effect of an
+    input with a part outside the kept directions. The solution of least norm in this measure gives the mean of one-hot
+    symbols no effect, and a symbol that never occurs none either: it acts as the mean."""
     count, sums, second = total.of_all_inputs()
     mean, rows = about_mean(count, sums, second)
     rows = rows @ frame.factor / np.sqrt(count)

@@ -1,4 +1,4 @@
-"""How far states lie from their own mean, summed as they stream by."""
+"""Total squared deviation of streamed states from their mean."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ class Spread:
         self.squares += float(np.square(away).sum())
 
     def total(self) -> float:
-        """The sum over all states, never quite 0, so that it can divide."""
+        """The sum over all states, at least the smallest positive number, so that it can be a divisor."""
         return max(self.squares - float(np.square(self.sums).sum()) / max(self.count, 1), np.finfo(float).tiny)

@@ -93,7 +93,7 @@ class Statistic(Summation):
         return label is None or any(name == label and count for name, count in named)
 
     def factors(self, intercept: bool = True, label=None) -> Factors:
-        """What every rank shares, computed once: see `factorise`."""
+        """The factors shared by all ranks, computed once: see `factorise`."""
         key = (intercept, label)
         if key not in self._factors:
             self._factors[key] = factorise(self.total(label), self.frames, intercept, self.digits)
@@ -118,8 +118,8 @@ class Statistic(Summation):
     def bootstrap(
         self, rank: int | None, samples: int = 200, seed: int = 0, intercept: bool = True, label=None
     ) -> Intervals:
-        """How far the eigenvalues move when the chunks of sequences are drawn again, with replacement, and basis and
-        operator are fitted anew to each draw.
+        """Intervals of the eigenvalues by a bootstrap over chunks of sequences; basis and operator are fitted again to
+        each draw.
 
         Raises:
             NotEnoughData: fewer than 8 chunks were kept (`groups` of `summarise`).
@@ -130,7 +130,7 @@ class Statistic(Summation):
         return intervals(values, drawn.eigenvalues(len(values)), freedom)
 
     def _drawn(self, samples: int, seed: int, intercept: bool, label) -> tuple[Refits, int]:
-        """Refits that every rank shares, kept for the question asked last; and the chunks' degrees of freedom."""
+        """Refits shared by all ranks, kept for the last arguments; and the chunks' degrees of freedom."""
         key = (samples, seed, intercept, label)
         found = self._refits.get(key)
         if found is None:
@@ -145,7 +145,7 @@ class Statistic(Summation):
 
     @property
     def without_inputs(self) -> Statistic:
-        """The same transitions for a fit on the states alone: inputs are dropped, nothing is summed again."""
+        """The statistic without its inputs, for a fit on the states alone; nothing is summed again."""
         return self._states_alone if self.moments.inputs else self
 
     @cached_property
@@ -241,8 +241,8 @@ def _merged(one: Statistic, other: Statistic) -> Statistic:
 
 
 def _joint_frames(one: Statistic, other: Statistic) -> Frames:
-    """Frames that suit both: changing one statistic to the other's frame would lose the directions
-    that only one of them knows."""
+    """Frames for both: changing one statistic to the other's frame would lose the directions that only one of them
+    has."""
     if one.frame.same_as(other.frame) and (one.input_frame is None or one.input_frame.same_as(other.input_frame)):
         return one.frames
     states = [(s.frame, *s.moments.of_all_states()) for s in (one, other)]

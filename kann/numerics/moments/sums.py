@@ -1,4 +1,4 @@
-"""Sums over transitions, one set a group: all that any operator fit needs of the data."""
+"""Sums over transitions, one set a group, sufficient for any operator fit."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Moments:
         return Moments(**{name: array + getattr(other, name) for name, array in self.arrays().items()})
 
     def add_in_place(self, other: Moments) -> None:
-        """For the one owner of sums still growing: the accumulator."""
+        """Adds in place; for the accumulator, which owns its sums."""
         for name, array in self.arrays().items():
             array += getattr(other, name)
 

@@ -1,4 +1,4 @@
-"""Factors -> the eigenproblem of one rank, solved: all that modes and pseudospectrum follow from."""
+"""Factors -> the solved eigenproblem of one rank, from which modes and pseudospectrum follow."""
 
 from __future__ import annotations
 

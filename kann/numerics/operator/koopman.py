@@ -1,4 +1,4 @@
-"""Factors -> the linear operator between states, its eigenpairs, and what can be asked of it."""
+"""Factors -> the linear operator between states, with its eigenpairs, projections and reconstructions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SMALL_GAP = 0.01
 
 @dataclass(frozen=True)
 class Operator(Regression):
-    """A regression with its eigenpairs. What is not needed for the residuals is computed when it is first asked for.
+    """A regression with its eigenpairs. What is not needed for the residuals is computed on first use.
 
     `eigenvalues` are sorted by modulus, pairs together, the one with positive imaginary part first; where the
     operator was restricted they are of the modes that were kept, as all that is said of modes.
@@ -58,7 +58,7 @@ class Operator(Regression):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was cut or is to be read with care."""
+        """What was left out, and warnings."""
         return (*super().notes, *_notes(self))
 
     def project(self, states: Float[np.ndarray, "*shape units"]) -> Complex[np.ndarray, "*shape rank"]:
@@ -90,8 +90,7 @@ class Operator(Regression):
         return self._problem.pseudospectrum(np.asarray(points, dtype=complex))
 
     def restricted(self, modes) -> Operator:
-        """The same operator with the chosen modes and their partners alone: what projects on few modes need
-        not pay for all."""
+        """The same operator with the chosen modes and their partners only, for projections on few modes."""
         kept = close_under_conjugation(self.eigenvalues, modes)
         return replace(
             self, eigenvalues=self.eigenvalues[kept], residuals=self.residuals[kept], _kept=self._modes[kept]
@@ -103,7 +102,7 @@ class Operator(Regression):
 
 
 def solve(factors: Factors, rank: int | None, lag: int, delays: int) -> Operator:
-    """The operator at a rank. `Statistic.solve` is its public door and says what it raises."""
+    """The operator at a rank. `Statistic.solve` is its public function and documents its errors."""
     regression = regress(factors, rank, lag, delays)
     problem = solve_eigenproblem(factors, regression.rank)
     return Operator(**vars(regression), eigenvalues=problem.pairs.values, residuals=problem.residuals, _problem=problem)

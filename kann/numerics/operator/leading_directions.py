@@ -1,4 +1,4 @@
-"""Which few directions stand for all: the strongest, or those that best predict the next state."""
+"""A few leading directions of the states: those of largest variance, or those that best predict the next state."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from kann.numerics.moments.factors import Factors
 
 
 def strongest_directions(factors: Factors, rank: int) -> Float[np.ndarray, "units rank"]:
-    """The leading principal directions, each at unit variance over the states. They turn with the coordinates:
-    one network's classes may be compared in them, two networks may not."""
+    """The leading principal directions, each at unit variance over the states. They depend on the coordinates: use them
+    to compare classes of one network, not two networks."""
     rank = min(rank, factors.available)
     return factors.directions[:, :rank] * (np.sqrt(factors.states) / factors.singular_values[:rank])
 

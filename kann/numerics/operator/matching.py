@@ -1,4 +1,4 @@
-"""A mode's identity: its eigenvalue to six digits, found again at another rank by its eigenfunction."""
+"""The id of a mode, its eigenvalue to six digits, and following a mode to another rank by its eigenfunction."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def parse_mode_id(name: str) -> tuple[complex, int]:
 
 
 def follow_mode(factors: Factors, before: Operator, eigenvalue: complex, after: Operator) -> int | None:
-    """Index in `after` of the mode that stands at `eigenvalue` in `before`; None where it is gone.
+    """Index in `after` of the mode at `eigenvalue` in `before`; None where there is none.
 
     The nearest eigenvalue of `after` counts if its eigenfunction correlates at least SAME with the
     old one over the data of `factors`, from which both operators come.

@@ -1,4 +1,4 @@
-"""Eigenvalues read as memory and rhythm."""
+"""Half-life, period and frequency of eigenvalues."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from kann.errors import OutOfRange
 def memory_horizon(eigenvalues: Complex[np.ndarray, " modes"], fraction: float) -> Float[np.ndarray, " modes"]:
     """Steps until a mode keeps only `fraction` of its amplitude; infinite on the unit circle.
 
-    A mode outside the circle never fades and also reads infinite: its growth is a matter for
-    `Operator.residuals`, which says whether to believe it.
+    A mode outside the circle never decays and is infinite too; whether its growth is real is a question for
+    `Operator.residuals`.
 
     Raises:
         OutOfRange: `fraction` is not strictly between 0 and 1.

@@ -1,4 +1,4 @@
-"""What an operator's eigenpairs are to states: one entry a mode."""
+"""Properties of an operator's modes, one entry a mode."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jaxtyping import Complex, Float, Int
 
 @dataclass(frozen=True)
 class Modes:
-    """See the properties of `Operator` that bear these names. Functions and modes are dual to each other as a whole:
+    """See the properties of `Operator` with these names. Functions and modes are dual to each other as a whole:
     those of a few are cut from those of all, `modes[kept]`, never computed from the few."""
 
     condition: Float[np.ndarray, " modes"]

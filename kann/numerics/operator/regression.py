@@ -1,4 +1,4 @@
-"""Factors -> the least-squares regression between states: what predicts, before any eigenproblem."""
+"""Factors -> the least-squares regression between states, without an eigenproblem."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Regression:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is to be read with care."""
+        """Warnings."""
         return self.cuts
 
     def coordinates(self, states: Float[np.ndarray, "*shape units"]) -> Float[np.ndarray, "*shape rank"]:
@@ -56,7 +56,7 @@ class Regression:
     def predict(self, states: Float[np.ndarray, "*shape units"], steps: int = 1, inputs=None) -> np.ndarray:
         """The states `steps` lags on, each from its own true state. Source: Naiman and Azencot (2023), Eq. 6.
 
-        An operator fitted with inputs takes those that drive the way: [... channels] for one step,
+        An operator fitted with inputs takes the inputs of these steps: [... channels] for one step,
         [... steps channels] for several.
 
         Raises:

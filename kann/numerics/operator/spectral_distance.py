@@ -1,4 +1,4 @@
-"""Two spectra side by side: which eigenvalue stands for which, how far apart they are, what only one has."""
+"""Distance of two spectra: matched eigenvalues, and modes that only one spectrum has."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Matching:
 def match_spectra(one: Complex[np.ndarray, " modes"], other: Complex[np.ndarray, " others"]) -> Matching:
     """The optimal assignment between two spectra, each closed under conjugation.
 
-    The smaller one is completed by zeros: an operator of lower rank forgets at once what it does not keep, so
-    that an unmatched mode costs its modulus. Distances are those of the complex plane, as published; near the
-    unit circle they are small where memories differ by much, which `without_counterpart` weighs instead.
+    The smaller one is completed by zeros: an operator of lower rank has no memory outside its basis, so that an
+    unmatched mode costs its modulus. Distances are those of the complex plane, as published; near the unit circle they
+    are small even where half-lives differ by much, for which see `without_counterpart`.
 
     Source: the distance of Wasserstein between empirical spectra, as KoopSTD (2025) compares models; for normal
     operators the best match is also the distance up to rotation of the states (Hoffman and Wielandt, 1953).
@@ -80,11 +80,11 @@ def mean_distances(spectra: Complex[np.ndarray, "spectra modes"]) -> Float[np.nd
 def response_correlation(
     one: Complex[np.ndarray, " modes"], other: Complex[np.ndarray, " others"]
 ) -> Float[np.ndarray, "modes others"]:
-    """|correlation| over all time of what two modes make of one kick, lambda^t: 1 for the same mode, towards 0
-    where one lasts and the other does not. Half the memory still correlates .94, a third .87.
+    """|correlation| over all time of the impulse responses lambda^t of two modes: 1 for the same mode, near 0 where one
+    lasts and the other does not; .94 where half-lives differ by a factor of 2, .87 for 3.
 
     It equals sqrt(1 - d^2) with d the pseudo-hyperbolic distance in the unit disc. A modulus is taken as LONGEST
-    at most: modes that do not fade differ by their rhythm alone.
+    at most: modes that do not decay differ by their frequency only.
     """
     a, b = _within(one)[:, None], _within(other)
     energies = (1 - np.abs(a) ** 2) * (1 - np.abs(b) ** 2)
@@ -100,7 +100,7 @@ def without_counterpart(
     """Which modes exist in one spectrum only: no eigenvalue of the other, matched to it or not, could be the
     same, since the 95 % ellipse of their difference excludes it and their responses correlate less than SAME.
 
-    `covariance`, `of_other` of (real, imaginary part), not finite where unknown: then the response alone decides.
+    `covariance`, `of_other` of (real, imaginary part), not finite where unknown: then only the responses decide.
     """
     known = np.where(np.isfinite(covariance), covariance, 0.0), np.where(np.isfinite(of_other), of_other, 0.0)
     same = inside_ellipse(other, one, *known) | (response_correlation(one, other) >= SAME)
@@ -108,8 +108,8 @@ def without_counterpart(
 
 
 def _costs(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Distances on the closed upper half plane, where both halves of a pair lie on each other: the best match
-    costs what it costs on the whole plane, since folding brings no two of them further apart."""
+    """Distances on the closed upper half plane, where both halves of a pair coincide: the best match has the same cost
+    as on the whole plane, since folding increases no distance."""
     count = max(len(one), len(other))
     a, b = (np.pad(values.real + 1j * np.abs(values.imag), (0, count - len(values))) for values in (one, other))
     return np.abs(a[:, None] - b)
@@ -122,6 +122,6 @@ def _heads(values: np.ndarray, count: int) -> np.ndarray:
 
 
 def _within(values: np.ndarray) -> np.ndarray:
-    """The values, drawn inside the unit circle where they reach it."""
+    """The values, with moduli clipped to LONGEST."""
     modulus = np.abs(values)
     return values * (np.minimum(modulus, LONGEST) / np.maximum(modulus, np.finfo(float).tiny))

@@ -1,4 +1,4 @@
-"""Whether decisions survive prediction: those from predicted states beside those from the true ones."""
+"""Agreement of decisions from predicted states with those from the true ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Decide = Callable[..., np.ndarray | None]
 
 
 def read_decisions(batch, rows, states: Float[np.ndarray, "rows units"]) -> np.ndarray | None:
-    """What the batch's own read-out decides from each state; None where it has none."""
+    """Decisions of the batch's own read-out from each state; None where it has none."""
     return None if batch.readout is None else decisions(batch.readout(states))
 
 
@@ -36,5 +36,5 @@ class Agreement:
             self._agreed[name] = self._agreed.get(name, 0) + int((self._decide(batch, rows, guess) == truth).sum())
 
     def share(self, name: str) -> float | None:
-        """Of one predictor; None where nothing could be decided."""
+        """The share for one predictor; None where there are no decisions."""
         return self._agreed[name] / self.count if self.count else None

@@ -1,4 +1,4 @@
-"""Outputs of a read-out -> decisions, and the direction in which a decision is pushed."""
+"""Outputs of a read-out -> decisions, and the evidence for a class."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kann.errors import OutOfRange
 
 
 def decisions(outputs: Float[np.ndarray, "*shape outputs"]) -> Int[np.ndarray, "*shape"]:
-    """The class that is decided for: the largest output; of a single output, log-odds, its sign."""
+    """The class decided for: that of the largest output; of a single output, log-odds, its sign."""
     if outputs.shape[-1] == 1:
         return (outputs[..., 0] > 0).astype(np.int64)
     return outputs.argmax(axis=-1).astype(np.int64)

@@ -1,4 +1,4 @@
-"""States carried by the operator alone, each over its own number of steps, and how far off they land."""
+"""Extrapolation of states by the operator alone, each over its own number of steps, and its relative error."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from kann.numerics.operator.regression import Regression
 from kann.numerics.prediction.score import SILENT
 
 
-def carried_over(
+def extrapolated(
     operator: Regression, states: Float[np.ndarray, "sequences units"], steps: Int[np.ndarray, " sequences"]
 ) -> Float[np.ndarray, "sequences units"]:
-    """The states after so many applications of the affine map, no true state in between.
+    """The states after this many applications of the affine map.
 
     Raises:
         OutOfRange: fewer than 0 steps, or an operator that asks for inputs or spans several steps at once.
     """
     if len(steps) and steps.min() < 0:
-        raise OutOfRange(f"A jump reaches 0 steps or more, not {steps.min()}.")
+        raise OutOfRange(f"An extrapolation takes 0 steps or more, not {steps.min()}.")
     if operator.input_matrix.shape[1] or operator.delays or operator.lag != 1:
         raise OutOfRange(
-            "A jump is made by an operator of states alone, one step at a time: fit it with lag 1, without delays "
+            "Extrapolation takes an operator of states alone, one step at a time: fit it with lag 1, without delays "
             f"and inputs (this one has lag {operator.lag}, {operator.delays} delays and "
             f"{operator.input_matrix.shape[1]} inputs)."
         )

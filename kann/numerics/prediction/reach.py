@@ -1,6 +1,6 @@
-"""How far a mode's own eigenvalue predicts it: what is said of growth and rhythm, held against states many steps on.
+"""How many steps ahead a mode's eigenvalue predicts it, tested on states several lags later.
 
-Everything is read off second moments of states several lags apart, so that another rank costs no second pass.
+Computed from second moments of states several lags apart, so that another rank needs no second pass.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from kann.numerics.operator.koopman import Operator
 HORIZONS = (1, 2, 5, 10, 20, 50, 100, 200)
 # A mode is predicted where its eigenvalue explains this part of its variance.
 _EXPLAINED = 0.1
-# Growth or rotation is borne out where it leaves at most this part of the error that a mode without it leaves.
+# Growth or rotation is confirmed where it leaves at most this part of the error that a mode without it leaves.
 _BETTER = 0.9
 
 
 @dataclass(frozen=True)
 class Reach:
     """Steps ahead, 0 for none: up to which each mode's eigenvalue `predicts` it, up to which its change of size
-    (`size`) and its rotation (`rhythm`) predict better than a mode that keeps its size, or that does not turn."""
+    (`size`) and its rotation (`rhythm`) predict better than a mode of constant size, or one that does not rotate."""
 
     predicts: Float[np.ndarray, " modes"]
     size: Float[np.ndarray, " modes"]
@@ -35,9 +35,8 @@ class Reach:
 def mode_reach(operator: Operator, statistics: Sequence[Statistic], label=None) -> Reach:
     """Over the transitions of statistics of rising lag, of the class `label` or of all.
 
-    The error of a factor a over h lags is the variance of phi(t + h) - a phi(t): that of lambda^h is held against
-    that of 0, of (lambda / |lambda|)^h and of |lambda|^h, each with a free offset.
-    """
+    The error of a factor a over h lags is the variance of phi(t + h) - a phi(t): that of lambda^h is compared with
+    those of 0, of (lambda / |lambda|)^h and of |lambda|^h, each with a free offset."""
     values = operator.eigenvalues
     modulus = np.abs(values)
     turn = values / np.maximum(modulus, np.finfo(float).tiny)
@@ -77,7 +76,7 @@ def _left(
 
 def _reached(held: np.ndarray, lags: np.ndarray) -> np.ndarray:
     """The lag [modes] of the last horizon before the first that fails after one that held; 0 where none holds. A slow
-    rotation shows only some steps on: that it does not at once says nothing against it."""
+    rotation is visible only after some steps, so that failing at first does not count."""
     begun = np.logical_or.accumulate(held, axis=0)
     ended = np.logical_or.accumulate(begun & ~held, axis=0)
     return (lags[:, None] * (held & ~ended)).max(axis=0, initial=0).astype(float)

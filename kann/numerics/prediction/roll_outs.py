@@ -1,4 +1,4 @@
-"""The operator left to itself: many steps from a true state without seeing another one."""
+"""Roll-outs of the operator: many steps from a true state without another one."""
 
 from __future__ import annotations
 
@@ -24,11 +24,10 @@ HORIZONS = (1, 2, 5, 10, 20, 50)
 class RollOuts:
     """How errors grow with the horizon, one entry a horizon (counted in lags) that any sequence is long enough for.
 
-    From every true state that has one so much later: `windows` of them. `e_rel` and `R2` are those of
+    Started from every true state with a true state that much later: `windows` of them. `e_rel` and `R2` are those of
     `kann.numerics.prediction.score.Accuracy`, of the operator and of persistence. `agreement`: the share of
-    sequences whose decision at the last true step is that from the state which the roll-out predicts for
-    it; None where nothing decides.
-    """
+    sequences whose decision at the last true step is the same from the state that the roll-out predicts; None without
+    decisions."""
 
     horizons: np.ndarray
     windows: np.ndarray
@@ -189,8 +188,8 @@ def _powers(matrix: Float[np.ndarray, "rank rank"]) -> Callable[[int], np.ndarra
 
 
 def _drifts(operator: Regression, power: Callable[[int], np.ndarray], drive) -> Callable[[int], np.ndarray]:
-    """What offset and inputs add on the way, by halves: D_(a+b)(t) = K^b D_a(t) + D_b(t + a), so that a horizon
-    costs its logarithm in matrix products."""
+    """The sums of offset and inputs along a roll-out, by doubling: D_(a+b)(t) = K^b D_a(t) + D_b(t + a), so that the
+    number of matrix products is logarithmic in the horizon."""
     lag, first = operator.lag, operator.offset
     if drive is not None:
         first = drive[:, lag:].astype(np.float64) @ operator.input_matrix.T + operator.offset

@@ -1,4 +1,4 @@
-"""The second pass: how well an operator predicts states that it was, or was not, fitted on."""
+"""Scores of one-step predictions in a second pass over states."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class Score:
-    """The operator's accuracy beside those of two predictors that know nothing of dynamics:
-    `persistence` (the state stays) and `mean` (always the mean state). `agreement` as in `Accuracy`:
-    of the operator's predictions; the two others have their own, since a decision that hardly changes from
-    one step to the next agrees with anything."""
+    """The operator's accuracy, with those of two baselines: `persistence` (the state does not change) and `mean`
+    (always the mean state). `agreement` as in `Accuracy`: of the operator's predictions; the baselines have their own,
+    since decisions that hardly change from step to step
+    agree with any prediction."""
 
     e_rel: float
     R2: float
@@ -143,8 +143,7 @@ class Scoring:
 
 @dataclass(frozen=True)
 class Explained:
-    """R2 of one-step prediction over the transitions of a statistic, and of the two predictors that know
-    nothing of dynamics."""
+    """R2 of one-step prediction over the transitions of a statistic, and of the two baselines of `Score`."""
 
     R2: float
     persistence: float

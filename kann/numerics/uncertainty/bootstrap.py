@@ -1,4 +1,4 @@
-"""How far eigenvalues move when the sequences are drawn again."""
+"""Bootstrap intervals of eigenvalues over sequences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FEWEST_DRAWS, _MOST_DRAWS = 16, 200
 
 @dataclass(frozen=True)
 class Intervals:
-    """Spread of each eigenvalue over refits to sequences drawn again, in the order of `Operator.eigenvalues`.
+    """Spread of each eigenvalue over bootstrap refits, in the order of `Operator.eigenvalues`.
 
     `standard_error`, `modulus_low`, `modulus_high` [rank]: of |lambda|, the bounds at 95 %; `covariance`
     [rank 2 2] of (real, imaginary part) about the estimate, widened for few draws, so that the 95 % ellipse of a
@@ -34,7 +34,8 @@ class Intervals:
 
 
 def affordable_draws(units: int) -> int:
-    """How many refits a slider can wait for: an eigenproblem of 64 directions takes a millisecond, of 256 forty."""
+    """The number of refits that is fast enough for a slider: an eigenproblem of 64 directions takes 1 ms, of 256 40
+    ms."""
     return int(np.clip(48 * 64 // units, _FEWEST_DRAWS, _MOST_DRAWS))
 
 

@@ -1,5 +1,4 @@
-"""Regressions on sequences drawn again: group sums weighed anew, and from them each draw's own basis and operators
-of every rank."""
+"""Bootstrap refits: weighted group sums, and from them the basis and the operators of every rank of each draw."""
 
 from __future__ import annotations
 
@@ -36,7 +35,7 @@ class Map:
 @dataclass(frozen=True)
 class Refits:
     """Second moments of each draw in its own principal directions, strongest first, each at unit variance, without
-    the means (where there is an intercept) and without what the inputs tell.
+    the means (where there is an intercept) and without the part that is linear in the inputs.
 
     `before` [draws directions directions] of the states that have a successor; `across` of these with their
     successors.

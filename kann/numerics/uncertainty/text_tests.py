@@ -1,4 +1,4 @@
-"""Tests of means over texts: what stands in one text is one draw, however often it stands there."""
+"""Tests of means over texts: the text is the sampling unit, whatever the number of occurrences in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import stdtr
 
-# With fewer texts the spread between texts is not known, and neither is p.
+# With fewer texts the spread between texts, and so p, is unknown.
 LEAST_TEXTS = 5
 
 
@@ -44,17 +44,17 @@ class Totals:
 
     @property
     def mean(self) -> np.ndarray:
-        """Mean over places, NaN where there are none."""
+        """Mean over occurrences, NaN where there are none."""
         return np.divide(self.s, self.n, out=np.full(len(self.n), np.nan), where=self.n > 0)
 
     @property
     def freedom(self) -> np.ndarray:
-        """Texts, as many as weigh equally, less one."""
+        """The effective number of texts less one."""
         return np.divide(self.n**2, self.nn, out=np.ones(len(self.n)), where=self.nn > 0) - 1
 
     @property
     def variance(self) -> np.ndarray:
-        """Of the mean over places, from its spread between texts; NaN below two texts."""
+        """Of the mean over occurrences, from its spread between texts; NaN below two texts."""
         mean, freedom = self.mean, self.freedom
         spread = np.maximum(self.ss - 2 * mean * self.ns + mean**2 * self.nn, 0) / self.n**2
         return np.divide(spread * (freedom + 1), freedom, out=np.full(len(mean), np.nan), where=freedom > 1e-9)
@@ -63,13 +63,12 @@ class Totals:
 def difference_p(
     difference: Float[np.ndarray, " tests"], first: Totals, others: tuple[Totals, ...], scale: float
 ) -> Float[np.ndarray, " tests"]:
-    """Two-sided p that a mean differs from the sum of others, texts being what is drawn; NaN where one of them stands
-    in fewer than LEAST_TEXTS texts.
+    """Two-sided p that a mean differs from the sum of others, with texts as sampling units; NaN where one of them
+    occurs in fewer than LEAST_TEXTS texts.
 
-    Welch's test, its degrees of freedom by Satterthwaite, means over places weighed by the texts. p is never below
-    2^(1 - texts), the least that so many texts give by their signs alone: t beyond that speaks of a law of the
-    values that few texts cannot show. What is below 1e-7 of `scale` is rounding.
-    """
+    Welch's test, its degrees of freedom by Satterthwaite, means over occurrences weighted by the texts. p is at least
+    2^(1 - texts), the smallest that a sign test of so many texts gives: a smaller p would rest on an assumption about
+    the values' distribution. What is below 1e-7 of `scale` is rounding."""
     parts = (first, *others)
     variances = np.array([part.variance for part in parts])
     freedom = np.array([part.freedom for part in parts])
@@ -84,7 +83,7 @@ def difference_p(
 
 
 def false_discovery_rate(p: Float[np.ndarray, " tests"]) -> Float[np.ndarray, " tests"]:
-    """q of each test: the smallest share of false ones among all that are as small; NaN stays, and counts for none.
+    """q of each test, its false discovery rate; NaN stays NaN and is not counted as a test.
 
     Source: Benjamini and Hochberg (1995), J. R. Statist. Soc. B 57, 289-300.
     """

@@ -1,4 +1,4 @@
-"""Whether to believe an eigenvalue: its interval against its distance from the circle, and its twins."""
+"""Trust of an eigenvalue, by the size of its interval against its distance from 0."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from jaxtyping import Bool, Complex, Float
 
 # The 95 % points of chi-squared with one and with two degrees of freedom: squared radii of a 95 % interval and ellipse.
 _INTERVAL, _ELLIPSE = 3.841458820694124, 5.991464547107979
-# Half-axes of an ellipse are at least this long: below, two eigenvalues are the same number.
+# Least half-axis of an ellipse: eigenvalues closer than this are equal.
 _LEAST_AXIS = 1e-6
 
 
 def trust(
     eigenvalues: Complex[np.ndarray, " modes"], covariance: Float[np.ndarray, "modes 2 2"]
 ) -> Float[np.ndarray, " modes"]:
-    """How far an eigenvalue is known from what noise gives, 0 to 1: 1 - c / d^2.
+    """How clearly an eigenvalue differs from 0, the eigenvalue of noise, from 0 to 1: 1 - c / d^2.
 
-    d is its distance from 0, the eigenvalue of states that nothing carries over, in standard errors along that
-    direction; c the 95 % point of chi-squared (one degree of freedom for a real eigenvalue, two for a pair). So it
-    is 0 where the 95 % region holds 0, as white noise's does, 1/2 at 2.8 standard errors (a pair: 3.5), and 1 for
-    an exact rotation. `covariance` of (real, imaginary part); NaN where that is unknown.
-    """
+    d is its distance from 0 in standard errors along that direction; c the 95 % point of chi-squared (one degree of
+    freedom for a real eigenvalue, two for a pair). So it is 0 where the 95 % region holds 0, as white noise's does, 1/2
+    at 2.8 standard errors (a pair: 3.5), and 1 for an exact rotation. `covariance` of (real, imaginary part); NaN where
+    that is unknown."""
     known = np.isfinite(covariance).all(axis=(1, 2))
     points = np.stack([eigenvalues.real, eigenvalues.imag], axis=1)
     widened = np.where(known[:, None, None], covariance, 0.0) + np.eye(2) * (_LEAST_AXIS**2 / _ELLIPSE)

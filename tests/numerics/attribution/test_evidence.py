@@ -3,7 +3,7 @@
 import numpy as np
 
 import kann
-from kann.numerics.attribution.evidence import carrier, evidence_shares
+from kann.numerics.attribution.evidence import evidence_shares, largest_share
 from kann.numerics.attribution.highlights import effects, projections
 from tests.numerics.systems import tanh_states
 
@@ -28,7 +28,7 @@ def test_the_unit_that_is_read_is_the_mode_that_carries_the_output():
     operator = kann.summarise_arrays(states).solve()
 
     for unit in range(3):
-        mode, share = carrier(operator, evidence_shares(operator, np.eye(3)[unit]))
+        mode, share = largest_share(operator, evidence_shares(operator, np.eye(3)[unit]))
         assert mode == unit
         assert share > 0.9
 
@@ -41,7 +41,7 @@ def test_a_pair_carries_with_both_halves():
         states[:, step] = states[:, step - 1] @ turn.T + random.standard_normal((50, 2))
     operator = kann.summarise_arrays(states).solve()
 
-    mode, share = carrier(operator, evidence_shares(operator, np.array([1.0, 0.0])))
+    mode, share = largest_share(operator, evidence_shares(operator, np.array([1.0, 0.0])))
 
     assert operator.eigenvalues[mode].imag > 0
     np.testing.assert_allclose(share, 1)

@@ -5,7 +5,7 @@ import pytest
 
 import kann
 from kann.errors import OutOfRange
-from kann.numerics.prediction.extrapolation import carried_over, relative_errors
+from kann.numerics.prediction.extrapolation import extrapolated, relative_errors
 from tests.numerics.systems import batches_of, driven_states, tanh_states
 
 
@@ -19,24 +19,24 @@ def spiral(sequences=20, steps=30):
     return states
 
 
-def test_a_jump_over_a_linear_stretch_lands_on_the_true_state():
+def test_extrapolation_over_a_linear_stretch_gives_the_true_state():
     states = spiral()
     operator = kann.summarise_arrays(states[:10]).solve()
     steps = np.arange(10, 20)
 
-    landed = carried_over(operator, states[10:, 0], steps)
+    reached = extrapolated(operator, states[10:, 0], steps)
 
-    np.testing.assert_allclose(landed, states[10:, :][np.arange(10), steps], atol=1e-9)
+    np.testing.assert_allclose(reached, states[10:, :][np.arange(10), steps], atol=1e-9)
 
 
-def test_a_jump_is_the_prediction_over_as_many_steps():
+def test_extrapolation_is_the_prediction_over_as_many_steps():
     states, steps = tanh_states(), np.array([0, 1, 7, 3])
     operator = kann.summarise_arrays(states).solve(9)
 
-    landed = carried_over(operator, states[:4, 2], steps)
+    reached = extrapolated(operator, states[:4, 2], steps)
 
     for row, count in enumerate(steps):
-        np.testing.assert_allclose(landed[row], operator.predict(states[row, 2], int(count)), atol=1e-12)
+        np.testing.assert_allclose(reached[row], operator.predict(states[row, 2], int(count)), atol=1e-12)
 
 
 def test_relative_errors_are_squared_ratios_and_silent_states_have_none():
@@ -47,7 +47,7 @@ def test_relative_errors_are_squared_ratios_and_silent_states_have_none():
     np.testing.assert_allclose(errors, [1.0, np.nan, 0.0])
 
 
-def test_an_operator_that_needs_more_than_states_makes_no_jumps():
+def test_an_operator_that_needs_more_than_states_does_not_extrapolate():
     _, _, states, inputs = driven_states()
     driven = kann.summarise(batches_of(states, inputs=inputs), inputs=True).solve()
     slow = kann.summarise_arrays(states, lag=2).solve()
@@ -55,11 +55,11 @@ def test_an_operator_that_needs_more_than_states_makes_no_jumps():
 
     for operator, words in ((driven, "and 2 inputs"), (slow, "lag 2"), (stacked, "1 delays")):
         with pytest.raises(OutOfRange, match=words):
-            carried_over(operator, states[:, 0], np.ones(len(states), int))
+            extrapolated(operator, states[:, 0], np.ones(len(states), int))
 
 
-def test_a_jump_backwards_is_refused():
+def test_extrapolation_backwards_is_refused():
     operator = kann.summarise_arrays(spiral()).solve()
 
     with pytest.raises(OutOfRange, match="0 steps or more, not -1"):
-        carried_over(replace(operator), np.zeros((1, 2)), np.array([-1]))
+        extrapolated(replace(operator), np.zeros((1, 2)), np.array([-1]))

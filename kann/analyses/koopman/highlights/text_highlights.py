@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from kann.analyses.wording import signed
-from kann.numerics.attribution.evidence import carrier, evidence_shares
+from kann.numerics.attribution.evidence import evidence_shares, largest_share
 from kann.numerics.attribution.highlights import contributions, effects, innovations, projections, total
 from kann.numerics.moments.summarise import windowed
 from kann.numerics.operator.eigenpairs import close_under_conjugation
@@ -126,7 +126,7 @@ def step_effects(
 def decisive_mode(operator: Operator, target: Target | None) -> tuple[int, float]:
     """The mode with the largest share of the evidence, or, without a target, of the states; and that share."""
     shares = operator.shares if target is None else evidence_shares(operator, target.direction)
-    return carrier(operator, shares)
+    return largest_share(operator, shares)
 
 
 def strongest_modes(reading: TextReading, steps: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -15,7 +15,7 @@ from kann.analyses.koopman.spectrum.transitions import Settings, Transitions
 from kann.errors import NotEnoughData
 from kann.numerics.operator.memory import frequency, half_life
 from kann.numerics.prediction.score import explained
-from kann.numerics.uncertainty.memory_profiles import memory_profile, standing
+from kann.numerics.uncertainty.memory_profiles import envelope_test, memory_profile
 from kann.records import Untrained
 
 # Number of networks whose eigenvalues figures show.
@@ -81,7 +81,7 @@ def compare_with_untrained(
     own = memory_profile(eigenvalues, longest / lag)
     kinds = tuple(dict.fromkeys(twins.kinds.tolist()))
     profiles = {kind: _profiles(twins, kind, len(own), longest / lag) for kind in kinds}
-    found = {kind: standing(own, profiles[kind]) for kind in kinds}
+    found = {kind: envelope_test(own, profiles[kind]) for kind in kinds}
     strictest = max(kinds, key=lambda kind: (found[kind].p_value, _mean_excess(profiles[kind], own)))
     fresh = [kind for kind in kinds if kind != SHUFFLED]
     beyond = np.logical_and.reduce([found[kind].beyond for kind in fresh or kinds])
