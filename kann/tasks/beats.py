@@ -1,4 +1,5 @@
-"""The heartbeats that ship: simulated, cut and normalised like ECG5000, several rhythms and three anomalies."""
+"""The heartbeats that ship: simulated, segmented and normalised like ECG5000, with several rhythms and three
+anomalies."""
 
 from __future__ import annotations
 
@@ -89,7 +90,7 @@ def simulate_rhythm(rhythm: Rhythm, beats: int, seed: int = SEED) -> Float[np.nd
     """Windows of 140 samples at 250 Hz, each of mean 0 and standard deviation 1 (n - 1) as in ECG5000.
 
     Raises:
-        OutOfRange: fewer than two beats, which have no rhythm.
+        OutOfRange: fewer than two beats.
     """
     if beats < 2:
         raise OutOfRange(f"A rhythm needs at least 2 beats, not {beats}.")
@@ -128,7 +129,7 @@ def write_beats(path: Path, beats: Mapping[str, int] = SHIPPED, seed: int = SEED
 
 
 def describe(beats: Mapping[str, int] = SHIPPED, seed: int = SEED) -> dict[str, Any]:
-    """What a model card says about the simulated beats."""
+    """The model card's description of the simulated beats."""
     rhythms = [
         {"rhythm": rhythm.name, "class": rhythm.label, "beats": beats[rhythm.name], "seconds": rhythm.interval}
         for rhythm in RHYTHMS
@@ -138,7 +139,7 @@ def describe(beats: Mapping[str, int] = SHIPPED, seed: int = SEED) -> dict[str, 
 
 
 def _vary(rhythm: Rhythm, beats: int, random: np.random.Generator) -> Waves:
-    """The rhythm's waves for every beat, each a little different in place, height and width."""
+    """The rhythm's waves for every beat, with random variations of position, height and width."""
     angles, heights, widths = np.array(list(rhythm.waves.values())).T
     shape = (beats, len(angles))
     return Waves(

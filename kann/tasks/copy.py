@@ -1,4 +1,4 @@
-"""The copy task, by definition: symbols to remember, a delay of blanks, a marker, and as many steps to recall.
+"""The copy task: symbols to remember, a delay of blanks, a marker, and as many steps to recall.
 
 Source: Hochreiter and Schmidhuber (1997) for the task, Arjovsky, Shah and Bengio (2016), section 4.1, for
 alphabet and lengths; their delay of T holds T - 1 blanks, ours T.
@@ -19,7 +19,7 @@ BLANK = ALPHABET
 MARKER = ALPHABET + 1
 IDS = ALPHABET + 2
 NAMES = (*"abcdefgh", "·", "go")
-# Multiples of the number of symbols: a recurrence that does nothing but turn has to stand alike after each.
+# Multiples of the number of symbols: a recurrence that only rotates must return to the same state after each.
 DELAYS = (10, 20, 50, 100, 150, 200)
 EACH = 60
 SEED = 0
@@ -65,7 +65,7 @@ def write_copies(path: Path, delays: Sequence[int] = DELAYS, each: int = EACH, s
 
 
 def describe(delays: Sequence[int] = DELAYS, each: int = EACH, seed: int = SEED) -> dict[str, Any]:
-    """What a model card says about the sequences."""
+    """The model card's description of the sequences."""
     return {
         "source": SOURCE,
         "definition": f"{ITEMS} of {ALPHABET} symbols, T blanks, a marker, {ITEMS} blanks at which they are recalled",

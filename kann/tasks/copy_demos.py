@@ -1,4 +1,4 @@
-"""The copy demos: an orthogonal network and a GRU that learn to remember, and a tanh network that does not."""
+"""The copy demos: an orthogonal network and a GRU that learn the task, and a tanh network that does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks that are to copy symbols over a delay, and how they learn it: fresh sequences, longer delays in turn."""
+"""Networks for the copy task, and their training: new sequences at every iteration, increasing delays."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from kann.inputs.recurrent.cells.orthogonal import OrthogonalRNN
 from kann.tasks import copy
 from kann.tasks.training import reproducible
 
-# A batch recalled this well counts as learnt; so many of them in a row open the next delay.
+# Recall at which a batch counts as learnt, and the number of such batches in a row that opens the next delay.
 _LEARNT = 0.97
 _IN_A_ROW = 3
-# Share of the iterations at the end over which the learning rates fall to nothing.
+# Share of the iterations at the end over which the learning rates fall to 0.
 SETTLING = 0.3
 _CELLS = {
     "orthogonal": OrthogonalRNN,
@@ -32,7 +32,7 @@ _CELLS = {
 
 @dataclass(frozen=True)
 class CopyRecipe:
-    """How a network learns to copy: fresh sequences at every iteration, of a delay drawn from those that are open.
+    """The recipe of a copy network: new sequences at every iteration, with a delay drawn from those that are open.
 
     At first the `open_at_first` shortest of `delays` are; each time three batches in a row are recalled to 97 %,
     the next one opens. `recurrent_rate` is the learning rate of a Cayley transform's weights.
@@ -60,7 +60,7 @@ class CopyRecipe:
 
 @dataclass(frozen=True)
 class Turn:
-    """Where a training stands: the longest open delay, the loss and the share of symbols recalled of a batch."""
+    """State of a training: the longest open delay, the loss and the recall of a batch."""
 
     iteration: int
     longest: int
@@ -85,7 +85,7 @@ class CopyNetwork(nn.Module):
 def recall_loss(
     outputs: Float[Tensor, "sequences items symbols"], items: Int[Tensor, "sequences items"]
 ) -> Float[Tensor, ""]:
-    """Cross-entropy over the recall alone: log 8 for a network that remembers nothing."""
+    """Cross-entropy over the steps of recall: log 8 for a network without memory."""
     return nn.functional.cross_entropy(outputs.flatten(0, 1), items.flatten())
 
 
@@ -139,7 +139,7 @@ def _learn(network, items: np.ndarray, delay: int, recipe: CopyRecipe, optimiser
 
 
 def _optimiser(network: nn.Module, recipe: CopyRecipe):
-    """The optimiser, and the schedule under which its rates fall at the end."""
+    """The optimiser, and the schedule that lowers its rates at the end."""
     turning = {name: weight for name, weight in network.named_parameters() if name.endswith("skew_hh")}
     others = [weight for name, weight in network.named_parameters() if name not in turning]
     groups = [{"params": others, "lr": recipe.learning_rate}]

@@ -1,4 +1,4 @@
-"""What ships and works offline: one card, one checkpoint and one data file a demo."""
+"""The demos that ship and work offline: a card, a checkpoint and a data file each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kann.errors import OutOfRange
 from kann.tasks.model_cards import Card, read_card
 
 FOLDER = Path(__file__).parents[1] / "demos"
-# As a newcomer would read them.
+# The order on the start page.
 ORDER = ("sentiment", "ecg", "copy-orthogonal", "copy-gru", "copy-rnn")
 
 

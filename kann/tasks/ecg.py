@@ -1,4 +1,5 @@
-"""The heartbeat demo: an LSTM autoencoder that has seen normal beats only, and finds the others by its error."""
+"""The heartbeat demo: an LSTM autoencoder trained on normal beats only, which detects anomalies by its reconstruction
+error."""
 
 from __future__ import annotations
 
@@ -61,7 +62,7 @@ class Detector:
     threshold: float
 
     def is_normal(self, signals: Float[np.ndarray, "beats steps 1"]) -> Bool[np.ndarray, " beats"]:
-        """Whether each beat's loss lies under the threshold."""
+        """Whether each beat's loss is below the threshold."""
         return reconstruction_losses(self.network, signals) < self.threshold
 
 
@@ -80,9 +81,8 @@ def reconstruction_losses(
 
 
 def choose_threshold(normal: Float[np.ndarray, " normal"], anomalous: Float[np.ndarray, " anomalous"]) -> float:
-    """The loss that maximises the smaller of two shares: normal beats under it, anomalies not under it.
-
-    Candidates lie halfway between neighbouring losses; among equally good ones the middle is taken.
+    """The loss that maximises the smaller of two shares: normal beats below it, anomalies not below it. Candidates are
+    the midpoints between neighbouring losses; of equally good ones the middle one is taken.
 
     Raises:
         NotEnoughData: one of the two is empty.
@@ -101,7 +101,7 @@ def choose_threshold(normal: Float[np.ndarray, " normal"], anomalous: Float[np.n
 
 
 def scores(detector: Detector, beats: Beats) -> Card:
-    """Shares of beats that the detector gets right: normal ones under the threshold, others not under it.
+    """Accuracy of the detector: the share of normal beats below the threshold, and of others not below it.
 
     None where there are no such beats.
     """

@@ -1,4 +1,4 @@
-"""ECG5000: where its two official files lie, their beats pooled, and the rows that each use gets."""
+"""ECG5000: finding its two official files, pooling their beats, and splitting the rows."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def find_files(sources: Sequence[str | Path] = ()) -> list[Path]:
     any, they are looked up by name in KANN_DATA_DIR and among the fetched data sets.
 
     Raises:
-        UnreadableDataset: one of the files is missing; the message says what belongs where.
+        UnreadableDataset: one of the files is missing; the message says which file belongs where.
     """
     if not sources:
         return [named_datasets.find(name) for name in ("ecg5000/train", "ecg5000/test")]

@@ -1,7 +1,7 @@
-"""McSharry's dynamical model of the electrocardiogram: a point on a circle, pulled up and down by waves.
+"""McSharry's dynamical model of the electrocardiogram.
 
-The point runs round the unit circle, one turn a heartbeat; each wave (P, R, S, T) pulls the voltage up or
-down as the point passes its angle, and the voltage relaxes to a baseline that breathing moves.
+A point moves round the unit circle, one turn a heartbeat; each wave (P, R, S, T) raises or lowers the voltage as the
+point passes its angle, and the voltage relaxes to a baseline modulated by breathing.
 
 Source: McSharry, Clifford, Tarassenko and Smith (2003), "A dynamical model for generating synthetic
 electrocardiogram signals", IEEE Trans. Biomed. Eng. 50(3), 289-294, doi:10.1109/TBME.2003.808805.

@@ -1,4 +1,4 @@
-"""The film reviews of IMDB: where their two files or folders lie, their words, and the rows that each use gets."""
+"""The film reviews of IMDB: finding their two files or folders, their words, and splitting the rows."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def find_files(sources: Sequence[str | Path] = ()) -> list[Path]:
     without any, KANN_DATA_DIR and the fetched data sets are looked through.
 
     Raises:
-        UnreadableDataset: one of them is missing; the message says what belongs where.
+        UnreadableDataset: one of them is missing; the message says which file belongs where.
     """
     if len(sources) == 2:
         return [Path(source) for source in sources]
@@ -65,7 +65,8 @@ def read_reviews(path: Path, vocabulary: Sequence[str] = (UNKNOWN,)) -> Dataset:
 
 
 def most_frequent(texts: Iterable[Sequence[str]], size: int) -> list[str]:
-    """`UNKNOWN`, then the words that are met most often, `size` names in all; of equals, the first by the alphabet."""
+    """`UNKNOWN`, then the most frequent words, `size` names in all; of equally frequent ones the first in the
+    alphabet."""
     counts = Counter(word for words in texts for word in words)
     return [UNKNOWN, *sorted(counts, key=lambda word: (-counts[word], word))[: size - 1]]
 

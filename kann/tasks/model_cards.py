@@ -1,4 +1,4 @@
-"""What ships beside a checkpoint: a card of plain JSON that says how it was made and how well it does."""
+"""Model cards: plain JSON beside a checkpoint with its recipe, data and scores."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Card = dict[str, Any]
 
 
 def write_checkpoint(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], path: Path) -> str:
-    """Write safetensors whose bytes depend on nothing but the arguments; returns their sha256.
+    """Write safetensors whose bytes depend only on the arguments; returns their sha256.
 
     The library puts metadata in an order that changes from call to call, and tensors in alphabetical
     order; here metadata are sorted and tensors keep the network's order, the encoder before the decoder.

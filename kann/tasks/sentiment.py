@@ -1,4 +1,4 @@
-"""The film review demo: a GRU that reads a review word by word and says whether it praises."""
+"""The film review demo: a GRU that classifies the sentiment of a review, read word by word."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Reader(nn.Module):
         self.dropout = nn.Dropout(_DROPPED)
 
     def forward(self, ids: Int[Tensor, "reviews steps"], lengths: Int[Tensor, " reviews"]) -> Float[Tensor, " reviews"]:
-        """What stands behind the true lengths is read after the state was taken, so it changes nothing."""
+        """The state is taken at the true length, so that padding has no effect."""
         states, _ = self.gru(self.dropout(self.embedding(ids)))
         last = states[torch.arange(len(ids)), lengths - 1]
         return self.readout(self.dropout(last))[:, 0]
@@ -86,7 +86,7 @@ def train(
 ) -> tuple[Reader, list[Epoch]]:
     """Train on the last words of every review; the epoch is chosen on those held out, then weights are rounded.
 
-    They are rounded to half precision, as the checkpoint holds them: what is scored is what ships.
+    They are rounded to half precision, as in the checkpoint, so that the scored weights are those that ship.
     """
     read = padded(reviews.sequences, LAST)
     labels = torch.from_numpy(reviews.labels).float()
@@ -108,7 +108,7 @@ def train(
 def log_odds(
     network: Reader, reviews: Dataset, last: int | None = None, batch_size: int = 64
 ) -> Float[np.ndarray, " reviews"]:
-    """What the network says after each review, or after its last `last` words: positive where it finds praise."""
+    """Log-odds after each review, or after its last `last` words: positive for positive sentiment."""
     said = np.zeros(len(reviews), np.float32)
     by_length = np.argsort(reviews.lengths, kind="stable")
     for rows in np.split(by_length, range(batch_size, len(reviews), batch_size)):
@@ -118,7 +118,7 @@ def log_odds(
 
 
 def scores(said: Float[np.ndarray, " reviews"], labels: Int[np.ndarray, " reviews"]) -> Card:
-    """Share of reviews told rightly, and for each true class how many were called what."""
+    """Accuracy, and the confusion matrix by true class."""
     called = (said > 0).astype(np.int64)
     return {
         "reviews": len(labels),
@@ -142,7 +142,7 @@ def make_demo(
 def write_demo(
     network: Reader, history: list[Epoch], reviews: Dataset, test: Dataset, recipe: Recipe, folder: Path
 ) -> Card:
-    """Write what ships of a trained network: checkpoint with its words, reviews of our own, card."""
+    """Write the files of a trained network that ship: checkpoint with its words, our own reviews, card."""
     folder.mkdir(parents=True, exist_ok=True)
     shipped = folder / REVIEWS
     if folder.resolve() != FOLDER.resolve():
@@ -209,7 +209,7 @@ def _scores_card(network: Reader, reviews: Dataset, test: Dataset, shipped: Data
 
 
 def _mistakes(said: Float[np.ndarray, " reviews"], reviews: Dataset) -> list[Mapping]:
-    """The reviews told wrongly: their row, their class, the log-odds, and how they begin."""
+    """The misclassified reviews: their row, class, log-odds and beginning."""
     wrong = np.flatnonzero((said > 0) != (reviews.labels > 0))
     return [
         {

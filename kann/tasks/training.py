@@ -1,4 +1,4 @@
-"""One loop for every demo's network: seeded, one schedule, the best validation epoch is kept."""
+"""The training loop of all demos: seeded, one schedule, the best validation epoch is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""States pass by, once: every way to fit is scored and rolled out on them, for the controls beside a fit."""
+"""Scores and roll-outs of several fits in one pass over states, for the controls."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LEADING = 8
 
 @dataclass(frozen=True)
 class Fit:
-    """One way to fit, under its name."""
+    """A fit under comparison, with its kind."""
 
     kind: str
     inputs: bool
@@ -70,7 +70,7 @@ def twin_fits(twin: Transitions, seed: int, rank: int, settings: FitSettings) ->
 
 
 def shuffled(batches: Iterable[StateBatch], seed: int) -> Iterator[StateBatch]:
-    """The same states, each sequence's true steps in a random order; nothing else comes along."""
+    """The states with the true steps of each sequence in random order, without inputs and read-out."""
     random = np.random.default_rng(seed)
     for batch in batches:
         values = np.zeros_like(batch.values)
@@ -80,7 +80,7 @@ def shuffled(batches: Iterable[StateBatch], seed: int) -> Iterator[StateBatch]:
 
 
 class Pass:
-    """One pass over states that scores several fits, and rolls some of them out, as the batches go by."""
+    """One pass over states that scores several fits and rolls out some of them."""
 
     def __init__(
         self,
@@ -127,13 +127,13 @@ def measured(fit: Fit, held_out: Score, in_sample: Accuracy) -> MeasuredFit:
 
 
 def by_sums(regression: Regression, fitted: Statistic, label=None) -> Accuracy:
-    """Of a fit on the transitions that it was made of, as far as their sums tell."""
+    """Accuracy of a fit on its own transitions, as far as their sums define it."""
     return Accuracy(np.nan, explained(regression, fitted, label).R2)
 
 
 @dataclass(frozen=True)
 class SplitStates:
-    """The states of the sequences that were fitted, and of those that were held out; each passes by once."""
+    """The states of the fitted sequences and of those held out; each is read once."""
 
     fitted: Iterable[StateBatch]
     held_out: Iterable[StateBatch]
@@ -141,8 +141,8 @@ class SplitStates:
 
 @dataclass(frozen=True)
 class Examined:
-    """What passes over one network gave: its fits, and roll-outs without and, where there are any, with inputs: over
-    states that were not fitted, and (`inside`) over those that were."""
+    """Results of the passes over one network: its fits, and roll-outs without and, where there are any, with inputs:
+    over states that were not fitted, and (`inside`) over those that were."""
 
     fits: tuple[MeasuredFit, ...]
     roll_outs: tuple[RollOuts, ...]
@@ -183,7 +183,7 @@ def examine_network(
 def examine_twin(
     twin: Transitions, held: Iterable[StateBatch], seed: int, rank: int, settings: FitSettings, asked: Settings
 ) -> Examined:
-    """One untrained twin: one pass over the states that its sums left out.
+    """One untrained twin: one pass over its held-out states.
 
     Raises:
         NotEnoughData: no sequence holds a transition.

@@ -1,5 +1,5 @@
-"""Controls beside a fit: the same questions put to untrained twins, to shuffled time, to other ways of fitting and
-to predictors that know nothing, on sequences that were not fitted.
+"""Controls of a fit: scores of untrained twins, shuffled time, other ways of fitting and trivial predictors, on
+held-out sequences.
 
 Source: the controls that Naiman and Azencot (2023) leave out; agreement is theirs.
 """
@@ -30,12 +30,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class MeasuredFit:
-    """One way to fit and what came of it. `kind` OWN, TWIN, SHUFFLED, or one of OTHER_INTERCEPT; `inputs` whether it
+    """One fit and its scores. `kind` OWN, TWIN, SHUFFLED, or one of OTHER_INTERCEPT; `inputs` whether it
     knows the inputs; `seed` of a twin.
 
-    `held_out` on sequences that were not fitted, beside `persistence` and `mean` on the same states; `in_sample` on
-    those that were, `e_rel` NaN where the sums alone were asked. `moduli` by falling size, NaN beyond the rank.
-    """
+    `held_out` on held-out sequences, with `persistence` and `mean` on the same states; `in_sample` on the fitted ones,
+    `e_rel` NaN where it was computed from sums. `moduli` by falling size, NaN beyond the rank."""
 
     kind: str
     inputs: bool
