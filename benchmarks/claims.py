@@ -1,11 +1,10 @@
 """The figures of the tables of the paper's claims: `python benchmarks/claims.py --data FOLDER`, of all or of
 the named parts.
 
-What the pages show, by the backend that they use. copy: moduli of the orthogonal network's operator, and what the
-networks recall with their delays replaced. beats: how well a few modes rebuild a normal beat (FOLDER/ecg5000). reviews:
-the decisive mode and pairs of words on every n-th test review (FOLDER/imdb), the first 250 words of each.
-Writes docs/results/claims.json and the documents' figures.
-"""
+Computed by the backend of the pages. copy: moduli of the orthogonal network's operator, and recall with delays
+replaced. beats: reconstruction of a normal beat by a few modes (FOLDER/ecg5000). reviews: the decisive mode and pairs
+of words on every n-th test review (FOLDER/imdb), the first 250 words of each. Writes docs/results/claims.json and the
+documents' figures."""
 
 import argparse
 import sys

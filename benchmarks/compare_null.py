@@ -1,11 +1,10 @@
-"""How often the Compare page is wrong when it should be: `python benchmarks/compare_null.py [PART ...] [--seeds N]`.
+"""False-alarm rates of the Compare page: `python benchmarks/compare_null.py [PART ...] [--seeds N]`.
 
-untrained: networks that were never trained, opened as if they were, in every cell, three sizes, three data sets: the
-share that "training changed". demos: the same question to the trained networks that ship, each answer a p-value.
-coordinates: a network against itself after a random invertible map of its states (condition 100), and two networks
-of different seeds: the share told apart. classes: labels dealt at random: the shares of p-values below .05, .1, .5.
-Each part replaces its own figures in docs/results/compare.json. All together some six minutes on one idle core.
-"""
+untrained: untrained networks opened as if they were trained, of every cell, three sizes, three data sets: the share
+with the finding "training changed". demos: p-values of the trained networks that ship. coordinates: a network against
+itself after a random invertible map of its states (condition 100), and two networks of different seeds: the share with
+a significant difference. classes: random labels: the shares of p-values below .05, .1, .5. Each part replaces its own
+figures in docs/results/compare.json. All together some six minutes on one idle core."""
 
 import argparse
 import json

@@ -1,13 +1,12 @@
 """The controls of all three tasks: `python benchmarks/controls.py --data FOLDER` writes docs/results/controls.json and
 the tables of docs/results.md, of the tasks that are named, or of all.
 
-What each way of fitting says of the trained network and of five untrained twins of each kind (the median), at full
-rank on the hidden state h, on sequences that were not fitted, beside persistence; the tables show the strictest kind,
-the one whose slowest mode lasts longest. "published" are the figures of Naiman and Azencot (2023), whose fit has no
-intercept and keeps padding: here padding is really appended (id 0, up to 1000 tokens) and its states are kept, in this
-file alone. Of padded fits the decision is still that at the last true word. FOLDER holds `imdb/` and `ecg5000/`;
-without it, or what is missing there, the data that ship are measured, and nothing is written.
-"""
+Scores of each way of fitting for the trained network and for five untrained twins of each kind (the median), at full
+rank on the hidden state h, on sequences that were not fitted, with those of persistence; the tables show the strictest
+kind, the one whose slowest mode lasts longest. "published" are the figures of Naiman and Azencot (2023), whose fit has
+no intercept and keeps padding: here padding is really appended (id 0, up to 1000 tokens) and its states are kept, in
+this file alone. Of padded fits the decision is still that at the last true word. FOLDER holds `imdb/` and `ecg5000/`;
+without it, or what is missing there, the data that ship are measured, and nothing is written."""
 
 import argparse
 import sys

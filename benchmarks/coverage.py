@@ -1,4 +1,4 @@
-"""How often a 95 % interval holds the truth: `python benchmarks/coverage.py [--data FOLDER] [--repeats N]`.
+"""Coverage of the 95 % intervals: `python benchmarks/coverage.py [--data FOLDER] [--repeats N]`.
 
 The truth is known: the operator at the same rank, in its own basis, of the whole population. Real beats: the
 states of the shipped LSTM on all 5000 beats of ECG5000 (FOLDER/ecg5000; without it the shipped simulated beats),

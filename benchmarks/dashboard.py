@@ -1,13 +1,13 @@
-"""What a user waits for, measured: `python benchmarks/dashboard.py [--data FOLDER]`.
+"""Waiting times of a user: `python benchmarks/dashboard.py [--data FOLDER]`.
 
 First eigenvalues of the shipped LSTM autoencoder on the ECG5000 test set (FOLDER/ecg5000/ECG5000_TEST.txt.gz;
 without it on the shipped simulated beats): cold, after the imports, with an empty cache, and from the cache
 in a new process. Then a move of the rank slider in a real Chromium, from the key press to the first frame in
 which the complex plane holds the new modes, and the chart beside it, the median of 15; between two moves a
 person's pause of a third of a second.
-In turn with it, as the floor, a move on a bare page of Streamlit's: one slider and one chart of as many dots, nothing
-computed; a machine whose speed drifts favours neither. Writes docs/results/dashboard.json and the documents' figures.
-"""
+Alternating with it, as the lower limit, a move on a bare Streamlit page: one slider and one chart of as many dots,
+nothing computed; alternation removes the effect of a drifting machine speed. Writes docs/results/dashboard.json and the
+documents' figures."""
 
 import argparse
 import statistics

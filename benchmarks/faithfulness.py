@@ -1,11 +1,10 @@
-"""Which shading to believe on film reviews: `python benchmarks/faithfulness.py FOLDER`, the folder with IMDB's files.
+"""Faithfulness of shadings on film reviews: `python benchmarks/faithfulness.py FOLDER`, the folder with IMDB's files.
 
-Areas below deletion curves with 95 % intervals over held-out reviews (1: deleting changes nothing; a shading of
-words that matter is below random), on the reviews that ship with the sentiment demo and on a sample of IMDB's test
+Areas under deletion curves with 95 % intervals over held-out reviews (1: deletion changes nothing; a shading that finds
+the deciding words is below random), on the reviews that ship with the sentiment demo and on a sample of IMDB's test
 reviews; and, on that sample, the Spearman correlation of the mean score of each word seen at least 20 times with the
 log-odds of the word in the training reviews. "mode" is the one that carries most of the evidence, "all" all modes.
-Writes docs/results/faithfulness.json and the documents' figures.
-"""
+Writes docs/results/faithfulness.json and the documents' figures."""
 
 import argparse
 import gzip

@@ -1,4 +1,4 @@
-"""What the benchmarks measured last, kept in docs/results/NAME.json, and the documents that say the same."""
+"""The last results of the benchmarks in docs/results/NAME.json, and the documents made from them."""
 
 import json
 import os
@@ -13,8 +13,8 @@ DIGITS = 12
 
 
 def keep(name, figures):
-    """Puts figures by name into docs/results/NAME.json, beside those that were not measured this time; then writes
-    them into README.md and docs/results.md."""
+    """Writes figures by name into docs/results/NAME.json, keeping those not measured this time; then into README.md and
+    docs/results.md."""
     path = FOLDER / f"{name}.json"
     before = json.loads(path.read_text())["figures"] if path.exists() else {}
     document = {
@@ -35,7 +35,7 @@ def keep(name, figures):
 
 
 def rounded(value):
-    """The same with twelve significant digits, as plain values; None for what is not known."""
+    """The same with twelve significant digits, as plain values; None for NaN."""
     if isinstance(value, dict):
         return {str(name): rounded(part) for name, part in value.items()}
     if isinstance(value, str | bool) or value is None:

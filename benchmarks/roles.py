@@ -1,10 +1,9 @@
-"""How often a role is guessed wrongly: on networks of many architectures, saved in order, sorted by name, and whole.
+"""Error rates of guessed roles on networks of many architectures, saved in order, sorted by name, and whole.
 
     python -m benchmarks.roles
 
-A guess is wrong where it names what belongs elsewhere; where something belongs and nothing is guessed, it is missed.
-The rules were made on these architectures. Results go to docs/results/roles.json.
-"""
+A guess is wrong where it names another layer's tensor, and missed where there is one and none is guessed. The rules
+were developed on these architectures. Results go to docs/results/roles.json."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""How often headline and verdicts say what is not so: `python benchmarks/statements.py [--seeds N]`.
+"""Error rates of headlines and verdicts: `python benchmarks/statements.py [--seeds N]`.
 
-Systems whose answer is known on paper, each drawn many times: how often the headline lacks what it must say, and how
-often any sentence claims growth, a period, or memory that is not there. Results go to docs/results/statements.json.
-"""
+Systems whose answer is known on paper, each drawn many times: how often the headline lacks the required statement, and
+how often any sentence states growth, a period, or memory that the system does not have. Results go to
+docs/results/statements.json."""
 
 import argparse
 import sys
@@ -31,7 +31,7 @@ FADES, LASTS = "keeps half", ("lasts", "neither grows nor fades", "does not fade
 
 @dataclass(frozen=True)
 class System:
-    """`must`: one of these words stands in the headline; `never`: none of these in any sentence on any mode."""
+    """`must`: one of these phrases is in the headline; `never`: none of these is in any sentence on any mode."""
 
     draw: Callable[[np.random.Generator], np.ndarray]
     must: tuple[str, ...]
@@ -103,8 +103,8 @@ def measure(name, system, seeds):
 
 
 def deletions(sequences, seeds, best=0.0):
-    """How often a shading is believed when all five delete as random deletion does, but for one that falls by `best`
-    more of the evidence; sequences differ among each other more than shadings do."""
+    """How often a best shading is named when all five are equal to random deletion, except one that removes `best` more
+    of the evidence; sequences vary more than shadings."""
     settings, believed = Deletions(samples=500), 0
     shares = np.asarray(settings.shares)
     for seed in range(seeds):

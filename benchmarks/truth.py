@@ -1,7 +1,7 @@
-"""docs/truth.md, made of what the benchmarks measured last: `python benchmarks/truth.py`; a test holds that it is.
+"""Writes docs/truth.md from the last benchmark results: `python benchmarks/truth.py`; a test compares them.
 
-One row a kind of statement that the product makes: where it was tried, how often it is wrong there, what is allowed,
-and the command that measures it.
+One row for each kind of statement: where it was tested, how often it is wrong there, the allowed rate, and the command
+that measures it.
 """
 
 import json
@@ -12,18 +12,18 @@ RESULTS, PAGE = ROOT / "docs" / "results", ROOT / "docs" / "truth.md"
 QUOTED = {"untrained_null", "statements", "coverage", "unused_symbols", "compare", "word_effects", "roles"}
 HEAD = """# How often kann is wrong
 
-Every kind of statement that pages, command line and JSON make, tried where its truth is known: how often it is said
-where it must not be (or not said where it must), how often an interval misses, how often a p-value is small by chance.
-Made by `python benchmarks/truth.py` from `docs/results/`; each command writes the figures of its rows.
+Every kind of statement that pages, command line and JSON make, tested where the truth is known: how often it is made
+wrongly (or missing), how often an interval misses the true value, how often a p-value is small under the null. Written
+by `python benchmarks/truth.py` from `docs/results/`; each command measures the figures of its rows.
 
-| what is said | tried on | wrong | allowed | command |
+| statement | tested on | wrong | allowed | command |
 |---|---|---:|---:|---|
 """
 FOOT = """
 A rate of 5 % of 540 networks is known to 2 percentage points, one of 200 draws to 3. Plain figures (shares, residuals,
-R², log-odds, shadings, which mode dominates, what deletions and replaced delays leave) claim nothing beyond themselves;
-the tests hold them against numpy, LAPACK, scikit-learn and torch. Not tried: statements on networks larger than those
-named, and on cells other than RNN, GRU and LSTM.
+R², log-odds, shadings, which mode dominates, what deletions and replaced delays leave) are descriptions without a test;
+they are compared with numpy, LAPACK, scikit-learn and torch in tests/. Not tested: statements on networks larger than
+those named, and on cells other than RNN, GRU and LSTM.
 """
 
 
@@ -52,7 +52,7 @@ def credit():
         yield "the same", where, percent(row["credited"] / row["networks"]), "5 % ± 3", command
     for name, row in trained.items():
         said = f"said of {row['modes credited']} of {row['rank']} modes (strictest: {row['strictest']})"
-        yield "the same, where it must be said", f"trained network: {name}", said, "said", command
+        yield "the same, where it is true", f"trained network: {name}", said, "said", command
 
 
 def statements():
@@ -77,7 +77,7 @@ def deletions():
             "statements.py",
         )
         where = f"{found['draws']} draws of {count}, one shading better by 30 % of the evidence"
-        yield "the same, where it must be said", where, f"{percent(row['missed'])} missed", "–", "statements.py"
+        yield "the same, where it is true", where, f"{percent(row['missed'])} missed", "–", "statements.py"
 
 
 def intervals():
@@ -147,7 +147,7 @@ def compare():
         elif kind != "mapped" and rest.startswith("predictable"):
             where = f"{row['of']} networks against one of another seed, {rest}"
             yield (
-                "the same, where it must be said",
+                "the same, where it is true",
                 where,
                 f"{percent(1 - row['told apart'] / row['of'])} missed",
                 "–",
@@ -155,7 +155,7 @@ def compare():
             )
     row = found["classes"]
     for level in (0.05, 0.1, 0.5):
-        where = f"{row['data sets']} data sets whose classes were dealt at random"
+        where = f"{row['data sets']} data sets whose classes were permuted at random"
         yield (
             f"p of two classes at most {level}",
             where,

@@ -1,9 +1,8 @@
-"""How often an untrained network is credited to training: `python benchmarks/untrained_null.py [--seeds N]`.
+"""False-alarm rate of "training made": `python benchmarks/untrained_null.py [--seeds N]`.
 
 Untrained networks of three cells and three sizes, from each initialisation in turn, opened as if they had been trained,
-on three kinds of data: the sentences that pages and command line say are read for any that credits training. The bar is
-5 %. Results go to docs/results/untrained_null.json.
-"""
+on three kinds of data: the share of networks with any sentence, on pages or command line, that states an effect of
+training. The allowed rate is 5 %. Results go to docs/results/untrained_null.json."""
 
 import argparse
 import itertools

@@ -1,4 +1,4 @@
-"""How wrong a fit that knows one-hot inputs is where symbols never occur, and how often it notes symbols for nothing.
+"""Errors of a fit with one-hot inputs where symbols never occur, and of its note on them.
 
 Untrained GRUs of 6 units read 120 x 40 of 82 symbols; the reference is numpy's least squares of full column rank,
 unused symbols and one redundant column left out by hand. `python benchmarks/unused_symbols.py` prints, and writes to

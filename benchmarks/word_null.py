@@ -1,13 +1,12 @@
-"""How often chance alone makes a word or a pair stand out: `python benchmarks/word_null.py [--sets 100]`.
+"""False-alarm rates of words and pairs: `python benchmarks/word_null.py [--sets 100]`.
 
-Texts are drawn whose words do nothing to an effect (null), add up (additive), or whose effects are noise but for one
-word and one pair (planted); noise is normal or skewed or has heavy tails, differs from text to text, is repeated with
-a word within its text, or spreads differently from word to word. "shuffled" keeps the texts that ship with the
-sentiment demo and the effects of their words, and turns the effects round against the words. Of p, where nothing is to
-be found: the share below .05 and .01, and how far its distribution lies above that of chance at most (KS, one-sided:
-p too small) and on either side. "named": the share of data sets whose finding names a word, or that have a pair or a
-triple with q < .05. Writes docs/results/word_effects.json.
-"""
+Random texts whose words have no effect (null), additive effects (additive), or no effects except for one word and one
+pair (planted); noise is normal or skewed or has heavy tails, differs from text to text, is repeated with a word within
+its text, or spreads differently from word to word. "shuffled" keeps the texts that ship with the sentiment demo and the
+effects of their words, and rotates the effects against the words. Of p under the null: the share below .05 and .01, and
+the largest deviation of its distribution from uniform (KS, one-sided: p too small, and two-sided). "named": the share
+of data sets whose finding names a word, or that have a pair or a triple with q < .05.
+Writes docs/results/word_effects.json."""
 
 import argparse
 import sys
@@ -100,7 +99,7 @@ def measured(sets):
     p, named = {1: [], 2: [], 3: []}, {"finding": [], 2: [], 3: []}
     for words, effects, lengths in sets:
         table, headline = found_in(words, effects, lengths)
-        named["finding"].append("no word stands out" not in headline)
+        named["finding"].append("no word has" not in headline)
         for n in p:
             own = table.lengths == n
             p[n].append(table.p[own & np.isfinite(table.p)])

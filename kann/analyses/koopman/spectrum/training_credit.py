@@ -62,7 +62,7 @@ def mode_credit(spectrum: Spectrum, index: int) -> str:
     """Whether training made this mode's memory."""
     found = spectrum.untrained
     if not enough(found):
-        return f"{found.each} untrained networks of each kind are too few to test whether training made it."
+        return f"{found.each} untrained networks of each kind are too few to test for an effect of training."
     here = index + (2 if spectrum.eigenvalues[index].imag else 1)
     beside = (
         f"{here} {'modes last' if here > 1 else 'mode lasts'} this long, in an untrained network at most "
