@@ -5,7 +5,7 @@ import streamlit as st
 from kann.analyses.koopman.highlights.word_effects import has_tokens
 from kann.figures.koopman.beats import beat, segment_energies
 from kann.figures.koopman.decision import decision
-from kann.figures.koopman.deletion import deletion_area_under_curve, deletion_curves
+from kann.figures.koopman.deletion import deletion_areas, deletion_curves
 from kann.figures.style import palette
 from kann.ui import session
 from kann.ui.koopman.faithfulness import faithfulness
@@ -21,6 +21,4 @@ if has_tokens(fit.dataset):
 else:
     figures = beat, segment_energies
     signal_reading(fit.source, fit.settings, fit.result, fit.dataset, fit.chosen, colours, figures, fit.head)
-faithfulness(
-    fit.source, fit.settings, fit.result, fit.chosen, fit.unit, colours, deletion_curves, deletion_area_under_curve
-)
+faithfulness(fit.source, fit.settings, fit.result, fit.chosen, fit.unit, colours, deletion_curves, deletion_areas)

@@ -21,7 +21,7 @@ def script():
     import streamlit as st
 
     from kann.analyses.koopman.spectrum.transitions import Settings
-    from kann.figures.koopman.deletion import deletion_area_under_curve, deletion_curves
+    from kann.figures.koopman.deletion import deletion_areas, deletion_curves
     from kann.figures.style import LIGHT
     from kann.ui.koopman.faithfulness import faithfulness
     from kann.ui.start import service
@@ -39,7 +39,7 @@ def script():
         "words",
         LIGHT,
         deletion_curves,
-        deletion_area_under_curve,
+        deletion_areas,
     )
 
 

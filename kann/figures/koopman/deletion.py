@@ -41,7 +41,7 @@ def deletion_curves(result: Result, unit: str = "steps", palette: Palette = LIGH
     return go.Figure(traces, drawn)
 
 
-def deletion_area_under_curve(result: Result, palette: Palette = LIGHT) -> go.Figure:
+def deletion_areas(result: Result, palette: Palette = LIGHT) -> go.Figure:
     """A dot and its 95 % interval for each method, the smallest area above; a dotted line at random deletion."""
     order = np.argsort(-result.area_under_curve.value, kind="stable")
     names, areas = [result.methods[row] for row in order], result.area_under_curve

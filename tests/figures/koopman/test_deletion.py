@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kann.analyses.koopman.highlights.faithfulness import RANDOM, Settings, analyse
-from kann.figures.koopman.deletion import deletion_area_under_curve, deletion_curves
+from kann.figures.koopman.deletion import deletion_areas, deletion_curves
 from kann.figures.style import DARK, LIGHT
 from tests.analyses.koopman.highlights.test_faithfulness import SETTINGS, curves
 
@@ -60,7 +60,7 @@ def test_bands_lie_round_their_lines(result):
 
 
 def test_areas_are_sorted_the_believed_one_above_with_chance_as_a_line(result):
-    figure = deletion_area_under_curve(result)
+    figure = deletion_areas(result)
     dots = trace(figure, "areas")
 
     assert list(figure.layout.yaxis.ticktext)[-1] == "innovation"
@@ -83,4 +83,4 @@ def test_shadings_are_told_apart_by_colour_or_dash(result, palette):
 def test_two_methods_alone_can_be_drawn():
     result = analyse({RANDOM: curves(1.0), "innovation": curves(1.0)}, Settings(shares=(0.0, 0.25, 0.5), samples=50))
 
-    assert len(deletion_area_under_curve(result).data) == 3
+    assert len(deletion_areas(result).data) == 3
