@@ -67,7 +67,7 @@ def test_an_untrained_network_is_not_credited_with_training(data_root):
     app = compare(compare=UNTRAINED)
 
     assert words(app).startswith("**This network does not differ from untrained ones")
-    assert "no sign of training" in words(app)
+    assert "show no training" in words(app)
     assert "only:" not in words(app)
 
 
@@ -89,7 +89,7 @@ def test_a_checkpoint_of_the_data_folder_is_compared(data_root):
     second(app, "second-path").set_value("other.pt")
     settle(app.run())
 
-    assert "model.pt from other.pt" in words(app)
+    assert "model.pt and other.pt differ" in words(app)
     assert metric(app, "one-step")
 
 

@@ -49,4 +49,4 @@ def test_states_without_a_network_have_controls_too(data_root):
     app = measured(Source(data="path:states.npz"))
 
     assert not any("twins" in name for name in app.table[0].value["predicted by"])
-    assert any("state that stays" in text.value for text in app.markdown)
+    assert any("than persistence" in text.value for text in app.markdown)

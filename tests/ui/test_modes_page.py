@@ -40,7 +40,7 @@ def test_without_a_selection_the_dominant_modes_are_used_and_it_is_said():
     expected = leading(measured.over_all("contribution"), result.operator.eigenvalues)
 
     words = found(app)
-    assert f"In use: modes {', '.join(str(mode + 1) for mode in expected)}, the dominant ones" in words
+    assert f"In use: modes {', '.join(str(mode + 1) for mode in expected)} (the dominant ones" in words
     assert "“class 1” with a median error of" in words
     assert len(app.get("plotly_chart")) == 4
 
