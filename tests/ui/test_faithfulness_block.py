@@ -114,7 +114,7 @@ def test_the_block_stands_on_the_page_of_highlights(data_root):
     run_until(app, lambda app: idle(app) and any(button.label == BUTTON for button in app.button))
     app = pressed(app)
 
-    assert any(text.value.startswith("**On this network") for text in app.markdown)
+    assert any(text.value.startswith(("**Of the shadings", "**No shading")) for text in app.markdown)
 
 
 def test_the_sizes_on_offer_are_those_of_the_settings():
