@@ -7,9 +7,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, no_type_check
 
 import numpy as np
+from jaxtyping import Bool, Complex, Float, Int, Shaped
 
 from kann.errors import OutOfRange, UnreadableDataset
 
@@ -44,7 +45,7 @@ class Checkpoint:
     says of itself in plain values; `uncalled` the globals that the file names, none of them called.
     """
 
-    tensors: Mapping[str, np.ndarray]
+    tensors: Mapping[str, Shaped[np.ndarray, " *_shape"]]
     dtypes: Mapping[str, str]
     sha256: str
     format: str
@@ -67,13 +68,13 @@ class Dataset:
     """
 
     kind: Kind
-    sequences: Sequence[np.ndarray]
+    sequences: Sequence[Shaped[np.ndarray, "_steps ..."]]
     sha256: str
     name: str = "data"
-    labels: np.ndarray | None = None
-    ids: np.ndarray | None = None
+    labels: Shaped[np.ndarray, " sequences"] | None = None
+    ids: Shaped[np.ndarray, " sequences"] | None = None
     tokens: Sequence[Sequence[str]] | None = None
-    inputs: Sequence[np.ndarray] | None = None
+    inputs: Sequence[Shaped[np.ndarray, "_steps ..."]] | None = None
     sampling_rate: float | None = None
     token_names: Sequence[str] | None = None
     unknown_share: float | None = None
@@ -165,6 +166,7 @@ def _joined(value: Any) -> str | None:
     return words if words.count("\0") == len(value) - 1 else None
 
 
+@no_type_check  # Users make it: shapes are checked below, in words.
 @dataclass(frozen=True)
 class StateBatch:
     """States of a batch of sequences, padded behind their true lengths; padding is never read.
@@ -175,12 +177,12 @@ class StateBatch:
     [... outputs], or None.
     """
 
-    values: np.ndarray
-    lengths: np.ndarray
-    inputs: np.ndarray | None = None
-    labels: np.ndarray | None = None
-    ids: np.ndarray | None = None
-    readout: Callable[[np.ndarray], np.ndarray] | None = None
+    values: Float[np.ndarray, "sequences steps units"]
+    lengths: Int[np.ndarray, " sequences"]
+    inputs: Shaped[np.ndarray, "sequences steps channels"] | None = None
+    labels: Shaped[np.ndarray, " sequences"] | None = None
+    ids: Shaped[np.ndarray, " sequences"] | None = None
+    readout: Callable[[Float[np.ndarray, "*shape units"]], Float[np.ndarray, "*shape outputs"]] | None = None
 
     def __post_init__(self) -> None:
         if self.values.ndim != 3:
@@ -201,10 +203,10 @@ class Rebuilt:
     `part` from what chosen modes carry of them, `mean` from the mean of the fitted states, as if there were no
     mode. `original` is what a decoder is to give back, else None."""
 
-    full: np.ndarray
-    part: np.ndarray
-    mean: np.ndarray
-    original: np.ndarray | None
+    full: Float[np.ndarray, "sequences steps outputs"]
+    part: Float[np.ndarray, "sequences steps outputs"]
+    mean: Float[np.ndarray, "sequences steps outputs"]
+    original: Float[np.ndarray, "sequences steps outputs"] | None
 
 
 @dataclass(frozen=True)
@@ -225,16 +227,16 @@ class Untrained:
     each: int
     strictest: str
     own: str
-    R2: np.ndarray
-    eigenvalues: np.ndarray
-    half_lives: np.ndarray
-    frequencies: np.ndarray
+    R2: Float[np.ndarray, " networks"]
+    eigenvalues: Complex[np.ndarray, " drawn"]
+    half_lives: Float[np.ndarray, " drawn"]
+    frequencies: Float[np.ndarray, " drawn"]
     drawn_at: int
-    as_many: np.ndarray
-    alike: np.ndarray
+    as_many: Int[np.ndarray, " modes"]
+    alike: Float[np.ndarray, " modes"]
     median_half_life: float
-    beyond: np.ndarray
-    beyond_shuffled: np.ndarray
+    beyond: Bool[np.ndarray, " modes"]
+    beyond_shuffled: Bool[np.ndarray, " modes"]
     p_value: float
 
     @property
@@ -259,24 +261,24 @@ class Spectrum:
     `sampling_rate` in Hz, or None.
     """
 
-    eigenvalues: np.ndarray
+    eigenvalues: Complex[np.ndarray, " modes"]
     ids: tuple[str, ...]
-    residuals: np.ndarray
-    condition: np.ndarray
-    shares: np.ndarray
-    half_lives: np.ndarray
-    frequencies: np.ndarray
-    trust: np.ndarray
-    standard_error: np.ndarray
-    modulus_low: np.ndarray
-    modulus_high: np.ndarray
-    covariance: np.ndarray
-    half_life_low: np.ndarray
-    half_life_high: np.ndarray
-    decision_shares: np.ndarray
-    predicts: np.ndarray
-    size_reach: np.ndarray
-    rhythm_reach: np.ndarray
+    residuals: Float[np.ndarray, " modes"]
+    condition: Float[np.ndarray, " modes"]
+    shares: Float[np.ndarray, " modes"]
+    half_lives: Float[np.ndarray, " modes"]
+    frequencies: Float[np.ndarray, " modes"]
+    trust: Float[np.ndarray, " modes"]
+    standard_error: Float[np.ndarray, " modes"]
+    modulus_low: Float[np.ndarray, " modes"]
+    modulus_high: Float[np.ndarray, " modes"]
+    covariance: Float[np.ndarray, "modes 2 2"]
+    half_life_low: Float[np.ndarray, " modes"]
+    half_life_high: Float[np.ndarray, " modes"]
+    decision_shares: Float[np.ndarray, " modes"]
+    predicts: Float[np.ndarray, " modes"]
+    size_reach: Float[np.ndarray, " modes"]
+    rhythm_reach: Float[np.ndarray, " modes"]
     longest: int = 0
     untrained: Untrained | None = None
     sampling_rate: float | None = None

@@ -1,9 +1,16 @@
+import ast
+import importlib
 from dataclasses import replace
+from pathlib import Path
+from typing import get_type_hints
 
 import numpy as np
 import pytest
+from jaxtyping import TypeCheckError
 
-from kann.records import Dataset
+from kann.records import Dataset, Rebuilt
+
+ROOT = Path(__file__).parents[1]
 
 FULL = Dataset(
     kind="text",
@@ -55,3 +62,52 @@ def test_words_with_odd_signs_are_told_apart(one, other):
 
 def test_every_field_of_a_data_set_is_either_in_its_digest_or_known_to_change_nothing():
     assert set(Dataset.__dataclass_fields__) == {*CHANGES, "sha256", "name"}
+
+
+def classes_of(path):
+    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef)]
+
+
+def arrays_in(annotation):
+    """Arrays that a field's type names, and those of them with a shape."""
+    shaped = [
+        node.slice.elts[0]
+        for node in ast.walk(annotation)
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple)
+        if isinstance(node.slice.elts[-1], ast.Constant) and isinstance(node.slice.elts[-1].value, str)
+    ]
+    return [node for node in ast.walk(annotation) if ast.unparse(node) == "np.ndarray"], shaped
+
+
+def fields_with_arrays():
+    for path in sorted((ROOT / "kann").rglob("*.py")):
+        for found in classes_of(path):
+            for field in found.body:
+                if isinstance(field, ast.AnnAssign) and arrays_in(field.annotation)[0]:
+                    yield path, found.name, field
+
+
+def test_every_array_in_a_record_says_its_shape():
+    silent = [
+        f"{path.relative_to(ROOT)}: {name}.{field.target.id}"
+        for path, name, field in fields_with_arrays()
+        if not set(arrays_in(field.annotation)[0]) <= set(arrays_in(field.annotation)[1])
+    ]
+
+    assert not silent
+    assert len([*fields_with_arrays()]) > 150
+
+
+def test_every_shape_is_one_that_can_be_checked():
+    """A name that is not imported would leave a record unchecked, without a word."""
+    modules = {(".".join(path.relative_to(ROOT).with_suffix("").parts), name) for path, name, _ in fields_with_arrays()}
+    for module, name in sorted(modules):
+        get_type_hints(getattr(importlib.import_module(module), name))
+
+
+def test_a_record_of_arrays_that_do_not_fit_together_is_refused_in_tests():
+    whole, cut = np.zeros((2, 3, 4)), np.zeros((2, 2, 4))
+
+    Rebuilt(whole, whole, whole, None)
+    with pytest.raises(TypeCheckError, match="sequences steps outputs"):
+        Rebuilt(whole, cut, whole, None)

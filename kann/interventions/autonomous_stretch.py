@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from kann.inputs.hidden_states import hidden_states
 from kann.inputs.networks import Network
@@ -27,9 +27,9 @@ SHORTEST = 5
 class Stretches:
     """Of the sequences `rows`, the steps `starts` to before `stops` in which the input stays the same."""
 
-    rows: np.ndarray
-    starts: np.ndarray
-    stops: np.ndarray
+    rows: Int[np.ndarray, " stretches"]
+    starts: Int[np.ndarray, " stretches"]
+    stops: Int[np.ndarray, " stretches"]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -50,12 +50,12 @@ class Replay:
     `skipped` the stretch; None where there is no read-out. `outputs` is the number of its outputs.
     """
 
-    steps: np.ndarray
-    e_rel: np.ndarray
-    skipped_e_rel: np.ndarray
-    network: list[np.ndarray] | None
-    operator: list[np.ndarray] | None
-    skipped: list[np.ndarray] | None
+    steps: Int[np.ndarray, " sequences"]
+    e_rel: Float[np.ndarray, " sequences"]
+    skipped_e_rel: Float[np.ndarray, " sequences"]
+    network: list[Int[np.ndarray, " _steps"]] | None
+    operator: list[Int[np.ndarray, " _steps"]] | None
+    skipped: list[Int[np.ndarray, " _steps"]] | None
     outputs: int
 
 

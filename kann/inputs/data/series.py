@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Shaped
 
 from kann.errors import UnreadableDataset
 from kann.inputs.data import cells
@@ -18,7 +19,7 @@ class Series(NamedTuple):
     """`values` [steps channels] of a line, counted from 1; no label or id is None."""
 
     line: int
-    values: np.ndarray
+    values: Shaped[np.ndarray, "steps ..."]
     label: str | None = None
     id: str | None = None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from jaxtyping import Shaped
 
 from kann.errors import UnreadableCheckpoint
 from kann.inputs.pickles.named_globals import not_understood
@@ -19,7 +20,7 @@ from kann.inputs.tensors.rebuilding import Storages, TensorReader
 class Contents:
     """Tensors by name, the names of their types in the file, the format's name, plain values, globals."""
 
-    tensors: Mapping[str, np.ndarray]
+    tensors: Mapping[str, Shaped[np.ndarray, " *_shape"]]
     dtypes: Mapping[str, str]
     format: str
     metadata: Mapping[str, Any] = field(default_factory=dict)

@@ -16,9 +16,9 @@ FEWEST = 8
 class Interval:
     """A value with its bounds, of any one shape."""
 
-    value: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+    value: Float[np.ndarray, "*shape"]
+    low: Float[np.ndarray, "*shape"]
+    high: Float[np.ndarray, "*shape"]
 
 
 def area_under_curve(

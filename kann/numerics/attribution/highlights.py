@@ -25,8 +25,8 @@ class Innovations:
     """What each step added to each mode, [sequences steps modes]: `whole`, and of it `driven`, the inputs'
     linear part beyond that of the mean input (None where the operator was fitted without inputs)."""
 
-    whole: np.ndarray
-    driven: np.ndarray | None
+    whole: Complex[np.ndarray, "sequences steps modes"]
+    driven: Complex[np.ndarray, "sequences steps modes"] | None
 
 
 def projections(operator: Operator, values: States, lengths: Int[np.ndarray, " sequences"]) -> PerMode:

@@ -24,13 +24,13 @@ class NGrams:
     token: that its effect is the mean of all others), NaN where there are too few texts; `q` the false discovery rate
     among all of this record with p as small."""
 
-    tokens: np.ndarray
-    counts: np.ndarray
-    texts: np.ndarray
-    effects: np.ndarray
-    adds: np.ndarray
-    p: np.ndarray
-    q: np.ndarray
+    tokens: Int[np.ndarray, "ngrams longest"]
+    counts: Int[np.ndarray, " ngrams"]
+    texts: Int[np.ndarray, " ngrams"]
+    effects: Float[np.ndarray, " ngrams"]
+    adds: Float[np.ndarray, " ngrams"]
+    p: Float[np.ndarray, " ngrams"]
+    q: Float[np.ndarray, " ngrams"]
 
     @property
     def lengths(self) -> np.ndarray:
@@ -47,14 +47,14 @@ class _Level:
     effect, `cells`, which cell that window belongs to (-1: none, or an effect is not known). A cell is an n-gram in
     one text: its `owner`, windows `n` and their sum `s`. Of each n-gram: its `tokens`, a `start`, its `totals`."""
 
-    codes: np.ndarray
-    windows: np.ndarray
-    cells: np.ndarray
-    owner: np.ndarray
-    n: np.ndarray
-    s: np.ndarray
-    tokens: np.ndarray
-    start: np.ndarray
+    codes: Int[np.ndarray, " positions"]
+    windows: Float[np.ndarray, " positions"]
+    cells: Int[np.ndarray, " positions"]
+    owner: Int[np.ndarray, " cells"]
+    n: Int[np.ndarray, " cells"]
+    s: Float[np.ndarray, " cells"]
+    tokens: Int[np.ndarray, "ngrams length"]
+    start: Int[np.ndarray, " ngrams"]
     totals: Totals
 
 

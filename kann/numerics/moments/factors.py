@@ -31,20 +31,20 @@ class Factors:
     in the coordinates that `input_directions` keeps. `pairs` transitions and `states` true states stand behind.
     """
 
-    directions: np.ndarray
-    singular_values: np.ndarray
+    directions: Float[np.ndarray, "units units"]
+    singular_values: Float[np.ndarray, " units"]
     available: int
-    regressor: np.ndarray
-    response: np.ndarray
-    remainder: np.ndarray
-    state_norm: np.ndarray
-    input_factor: np.ndarray
-    input_cross: np.ndarray
-    input_response: np.ndarray
-    mean: np.ndarray
-    mean_x: np.ndarray
-    mean_y: np.ndarray
-    mean_inputs: np.ndarray
+    regressor: Float[np.ndarray, "units units"]
+    response: Float[np.ndarray, "units units"]
+    remainder: Float[np.ndarray, "units units"]
+    state_norm: Float[np.ndarray, "units units"]
+    input_factor: Float[np.ndarray, "kept kept"]
+    input_cross: Float[np.ndarray, "kept units"]
+    input_response: Float[np.ndarray, "kept units"]
+    mean: Float[np.ndarray, " units"]
+    mean_x: Float[np.ndarray, " units"]
+    mean_y: Float[np.ndarray, " units"]
+    mean_inputs: Float[np.ndarray, " inputs"]
     intercept: bool
     frame: Frame
     input_frame: Frame | None

@@ -28,8 +28,8 @@ class Frame:
     """An affine change of coordinates: `pilot` [units] the origin, `factor` [units units] upper triangular,
     so that h - pilot = w @ factor."""
 
-    pilot: np.ndarray
-    factor: np.ndarray
+    pilot: Float[np.ndarray, " units"]
+    factor: Float[np.ndarray, "units units"]
 
     @cached_property
     def to_white(self) -> Float[np.ndarray, "units units"]:

@@ -26,7 +26,7 @@ class InputDirections:
     `unseen` inputs never change (without an intercept: are always 0); `told` directions are linear in the states
     before, so that their effect is counted as the states'."""
 
-    to_kept: np.ndarray
+    to_kept: Float[np.ndarray, "inputs kept"]
     unseen: int = 0
     told: int = 0
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from kann.errors import NotEnoughData
 from kann.numerics.moments.factors import Factors
@@ -23,9 +23,9 @@ class SequenceMoments:
     `before` [sequences q q] sums of p p', `across` [sequences q rank] of p z(t + lag)', `pairs` [sequences]
     transitions."""
 
-    before: np.ndarray
-    across: np.ndarray
-    pairs: np.ndarray
+    before: Float[np.ndarray, "sequences q q"]
+    across: Float[np.ndarray, "sequences q rank"]
+    pairs: Int[np.ndarray, " sequences"]
 
     def __len__(self) -> int:
         return len(self.pairs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
+from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -18,15 +19,15 @@ class Moments:
     alone follows: sum_y = sum_x + sum_last - sum_first.
     """
 
-    count: np.ndarray
-    sum_p: np.ndarray
-    pp: np.ndarray
-    py: np.ndarray
-    edges: np.ndarray
-    sum_last: np.ndarray
-    last: np.ndarray
-    sum_first: np.ndarray
-    first: np.ndarray
+    count: Float[np.ndarray, " groups"]
+    sum_p: Float[np.ndarray, "groups q"]
+    pp: Float[np.ndarray, "groups q q"]
+    py: Float[np.ndarray, "groups q units"]
+    edges: Float[np.ndarray, " groups"]
+    sum_last: Float[np.ndarray, "groups units"]
+    last: Float[np.ndarray, "groups units units"]
+    sum_first: Float[np.ndarray, "groups units"]
+    first: Float[np.ndarray, "groups units units"]
 
     @classmethod
     def zeros(cls, groups: int, inputs: int, units: int) -> Moments:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 import scipy.linalg
+from jaxtyping import Complex, Float
 from scipy.linalg.lapack import dgeev, dgeev_lwork
 
 from kann.errors import OutOfRange
@@ -23,8 +24,8 @@ class Eigenpairs:
     real part, the second the imaginary part of the upper vector. Real linear maps cost a quarter on them.
     """
 
-    values: np.ndarray
-    columns: np.ndarray
+    values: Complex[np.ndarray, " n"]
+    columns: Float[np.ndarray, "n n"]
 
     @cached_property
     def right(self) -> np.ndarray:

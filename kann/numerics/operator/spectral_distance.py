@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Complex, Float
+from jaxtyping import Bool, Complex, Float, Int
 from scipy.optimize import linear_sum_assignment
 
 from kann.numerics.operator.eigenpairs import partners
@@ -26,10 +26,10 @@ class Matching:
     `distances` [matches] in the complex plane, per step.
     """
 
-    one: np.ndarray
-    other: np.ndarray
-    weights: np.ndarray
-    distances: np.ndarray
+    one: Int[np.ndarray, " matches"]
+    other: Int[np.ndarray, " matches"]
+    weights: Int[np.ndarray, " matches"]
+    distances: Float[np.ndarray, " matches"]
 
     @property
     def distance(self) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from kann.errors import NotEnoughData, OutOfRange
 from kann.numerics.moments.blocks import in_blocks
@@ -29,14 +29,14 @@ class RollOuts:
     sequences whose decision at the last true step is the same from the state that the roll-out predicts; None without
     decisions."""
 
-    horizons: np.ndarray
-    windows: np.ndarray
-    e_rel: np.ndarray
-    R2: np.ndarray
-    persistence_e_rel: np.ndarray
-    persistence_R2: np.ndarray
-    agreement: np.ndarray | None
-    persistence_agreement: np.ndarray | None
+    horizons: Int[np.ndarray, " horizons"]
+    windows: Int[np.ndarray, " horizons"]
+    e_rel: Float[np.ndarray, " horizons"]
+    R2: Float[np.ndarray, " horizons"]
+    persistence_e_rel: Float[np.ndarray, " horizons"]
+    persistence_R2: Float[np.ndarray, " horizons"]
+    agreement: Float[np.ndarray, " horizons"] | None
+    persistence_agreement: Float[np.ndarray, " horizons"] | None
 
 
 def roll_outs(operator: Regression, batches: Iterable, horizons: Sequence[int] = HORIZONS, steps=None) -> RollOuts:
@@ -118,8 +118,8 @@ class RollingOut:
 class _Ahead:
     """z(t + gap) = matrix z(t) + drift(t): `drift` [rank], or [sequences starts rank] where inputs drive."""
 
-    matrix: np.ndarray
-    drift: np.ndarray
+    matrix: Float[np.ndarray, "rank rank"]
+    drift: Float[np.ndarray, "*windows rank"]
     gap: int
 
     def __call__(self, z: np.ndarray, windows: tuple | np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.stats
+from jaxtyping import Complex, Float
 from scipy.optimize import linear_sum_assignment
 
 from kann.errors import NotEnoughData, OutOfRange
@@ -26,11 +27,11 @@ class Intervals:
     normal distribution is one of the eigenvalue.
     """
 
-    eigenvalues: np.ndarray
-    standard_error: np.ndarray
-    modulus_low: np.ndarray
-    modulus_high: np.ndarray
-    covariance: np.ndarray
+    eigenvalues: Complex[np.ndarray, " rank"]
+    standard_error: Float[np.ndarray, " rank"]
+    modulus_low: Float[np.ndarray, " rank"]
+    modulus_high: Float[np.ndarray, " rank"]
+    covariance: Float[np.ndarray, "rank 2 2"]
 
 
 def affordable_draws(units: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from kann.numerics.moments.factors import Factors
 from kann.numerics.moments.frames import root
@@ -22,8 +23,8 @@ _TOGETHER = 8
 class Map:
     """White coordinates w to w @ matrix + origin."""
 
-    matrix: np.ndarray
-    origin: np.ndarray
+    matrix: Float[np.ndarray, "white coordinates"]
+    origin: Float[np.ndarray, " coordinates"]
 
     def __call__(self, white: np.ndarray) -> np.ndarray:
         return white @ self.matrix + self.origin
@@ -41,8 +42,8 @@ class Refits:
     successors.
     """
 
-    before: np.ndarray
-    across: np.ndarray
+    before: Float[np.ndarray, "draws directions directions"]
+    across: Float[np.ndarray, "draws directions directions"]
 
     @property
     def nbytes(self) -> int:

@@ -17,12 +17,12 @@ class Totals:
     """Of each group, over its texts with n places and the sum s of their values in each: how many `texts`, and the
     totals of n, s, n², n s and s². Groups without a text have zeros."""
 
-    texts: np.ndarray
-    n: np.ndarray
-    s: np.ndarray
-    nn: np.ndarray
-    ns: np.ndarray
-    ss: np.ndarray
+    texts: Float[np.ndarray, " groups"]
+    n: Float[np.ndarray, " groups"]
+    s: Float[np.ndarray, " groups"]
+    nn: Float[np.ndarray, " groups"]
+    ns: Float[np.ndarray, " groups"]
+    ss: Float[np.ndarray, " groups"]
 
     @classmethod
     def of(cls, group: Int[np.ndarray, " cells"], n: np.ndarray, s: Float[np.ndarray, " cells"], groups: int) -> Totals:

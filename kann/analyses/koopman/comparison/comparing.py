@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Bool, Float
 
 from kann.analyses.koopman.spectrum.koopman_states import Result
 from kann.analyses.koopman.spectrum.transitions import Settings as Fit
@@ -45,8 +46,8 @@ class Comparison:
     one: Spectrum
     other: Spectrum
     matches: Matching
-    only_one: np.ndarray
-    only_other: np.ndarray
+    only_one: Bool[np.ndarray, " modes"]
+    only_other: Bool[np.ndarray, " others"]
     R2: tuple[float, float]
     untrained: bool
     notes: tuple[str, ...]
@@ -65,7 +66,7 @@ class PermutationTest:
     permuted (two networks) or sequences between classes; `sequences` of the two sides."""
 
     observed: float
-    permuted: np.ndarray
+    permuted: Float[np.ndarray, " draws"]
     p_value: float
     rank: int
     halves: bool

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from kann.analyses.koopman.spectrum.transitions import Settings as Fit
 from kann.errors import NotEnoughData
@@ -31,8 +32,8 @@ class Spectra:
     """The factors of one network: `regressor`, `response` [rank rank], their leading blocks, from which every
     smaller rank follows."""
 
-    regressor: np.ndarray
-    response: np.ndarray
+    regressor: Float[np.ndarray, "rank rank"]
+    response: Float[np.ndarray, "rank rank"]
 
     def eigenvalues(self, rank: int) -> np.ndarray:
         """[rank], completed by zeros where the states have fewer directions, which have no memory."""
@@ -47,7 +48,7 @@ class UntrainedRanking:
     then its untrained twins of that kind; `kinds` in words; at `rank` directions of each network, on `sequences`."""
 
     kinds: tuple[str, ...]
-    distances: np.ndarray
+    distances: Float[np.ndarray, "kinds networks"]
     rank: int
     sequences: int
 

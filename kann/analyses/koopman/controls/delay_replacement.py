@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Complex, Float, Int
 
 from kann.analyses.koopman.spectrum.findings import Finding
 from kann.analyses.wording import number, share
@@ -30,16 +31,16 @@ class DelayReplacement:
     network's.
     """
 
-    delays: np.ndarray
-    sequences: np.ndarray
-    network: np.ndarray
-    operator: np.ndarray
-    skipped: np.ndarray
-    agreement: np.ndarray
-    skipped_agreement: np.ndarray
-    e_rel: np.ndarray
-    skipped_e_rel: np.ndarray
-    eigenvalues: np.ndarray
+    delays: Int[np.ndarray, " delays"]
+    sequences: Int[np.ndarray, " delays"]
+    network: Float[np.ndarray, " delays"]
+    operator: Float[np.ndarray, " delays"]
+    skipped: Float[np.ndarray, " delays"]
+    agreement: Float[np.ndarray, " delays"]
+    skipped_agreement: Float[np.ndarray, " delays"]
+    e_rel: Float[np.ndarray, " delays"]
+    skipped_e_rel: Float[np.ndarray, " delays"]
+    eigenvalues: Complex[np.ndarray, " rank"]
     fitted: int
     in_sample: bool
     guess: float

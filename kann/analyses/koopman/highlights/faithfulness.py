@@ -45,7 +45,7 @@ class Result:
     """
 
     methods: tuple[str, ...]
-    shares: np.ndarray
+    shares: Float[np.ndarray, " shares"]
     curves: Interval
     area_under_curve: Interval
     against_random: Interval

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float, Int, Shaped
 
 from kann.analyses.koopman.modes.mode_classes import in_order, label_names
 from kann.analyses.wording import class_name, percent
@@ -30,10 +31,10 @@ class SignalReading:
 
     name: str
     label: str | None
-    signal: np.ndarray
-    energy: Mapping[str, np.ndarray]
-    modes: np.ndarray
-    segment: np.ndarray
+    signal: Float[np.ndarray, "steps channels"]
+    energy: Mapping[str, Float[np.ndarray, "steps modes"]]
+    modes: Int[np.ndarray, " modes"]
+    segment: Int[np.ndarray, " steps"]
     segments: tuple[str, ...]
 
     def of(self, measure: str, modes: Sequence[int]) -> np.ndarray:
@@ -54,8 +55,8 @@ class SignalReading:
 class Waves:
     """`segment` [sequences steps]: each step's index in `segments`, -1 beyond true lengths."""
 
-    segment: np.ndarray
-    segments: np.ndarray
+    segment: Int[np.ndarray, "sequences steps"]
+    segments: Shaped[np.ndarray, " segments"]
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,14 @@ class EnergyBySegment:
     [classes segments modes] are sums over a segment's steps, of which there are `steps` [classes segments] on
     average. NaN where none has the segment."""
 
-    labels: np.ndarray
-    segments: np.ndarray
-    modes: np.ndarray
-    sequences: np.ndarray
-    found: np.ndarray
-    steps: np.ndarray
-    contribution: np.ndarray
-    innovation: np.ndarray
+    labels: Shaped[np.ndarray, " classes"]
+    segments: Shaped[np.ndarray, " segments"]
+    modes: Int[np.ndarray, " modes"]
+    sequences: Int[np.ndarray, " classes"]
+    found: Int[np.ndarray, "classes segments"]
+    steps: Float[np.ndarray, "classes segments"]
+    contribution: Float[np.ndarray, "classes segments modes"]
+    innovation: Float[np.ndarray, "classes segments modes"]
 
     def of(self, measure: str, modes: Sequence[int]) -> np.ndarray:
         """[classes segments]: the energy of chosen modes together."""

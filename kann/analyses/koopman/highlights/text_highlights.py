@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from kann.analyses.wording import signed
 from kann.numerics.attribution.evidence import evidence_shares, largest_share
@@ -28,8 +28,8 @@ class Target:
     `weights` [outputs]; `direction` [units] is the gradient of that evidence in the states, 0 for delayed copies."""
 
     index: int
-    weights: np.ndarray
-    direction: np.ndarray
+    weights: Float[np.ndarray, " outputs"]
+    direction: Float[np.ndarray, " units"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Unrolling:
     """How the states were unrolled: the inputs' mean over the fitted transitions (None: over the sequence itself),
     whether the network started from zeros, and whether it reads from the last step to the first."""
 
-    mean_inputs: np.ndarray | None = None
+    mean_inputs: Float[np.ndarray, " inputs"] | None = None
     from_zeros: bool = True
     backward: bool = False
 
@@ -54,12 +54,12 @@ class TextReading:
     classes at the end; None without a target. NaN where a step has no value.
     """
 
-    shades: Mapping[str, np.ndarray]
-    effects: np.ndarray
-    effects_at_end: np.ndarray
-    modes: np.ndarray
-    evidence: np.ndarray | None
-    alone: np.ndarray | None
+    shades: Mapping[str, Float[np.ndarray, " steps"]]
+    effects: Float[np.ndarray, "steps representatives"]
+    effects_at_end: Float[np.ndarray, "steps representatives"]
+    modes: Int[np.ndarray, " representatives"]
+    evidence: Float[np.ndarray, " steps"] | None
+    alone: Float[np.ndarray, " steps"] | None
     decided: int | None
     decided_alone: int | None
 

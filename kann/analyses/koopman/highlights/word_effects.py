@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from kann.analyses.koopman.spectrum.findings import Finding
 from kann.analyses.wording import number, signed
@@ -29,9 +30,9 @@ class WordEffects:
     """`effects` of the first `lengths` tokens of these `rows` of a data set, concatenated (NaN where a token has none),
     and the `table` of their n-grams. `signed`: effects on the evidence for a class, else norms."""
 
-    rows: np.ndarray
-    lengths: np.ndarray
-    effects: np.ndarray
+    rows: Int[np.ndarray, " rows"]
+    lengths: Int[np.ndarray, " rows"]
+    effects: Float[np.ndarray, " tokens"]
     table: NGrams
     signed: bool
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float, Int, Shaped
 
 from kann.numerics.attribution.highlights import contributions, innovations, projections
 from kann.numerics.attribution.medians import median_and_spread
@@ -30,10 +31,10 @@ class Dominance:
     Source of the paper's: Naiman and Azencot (2023), Eq. 10, with numpy's scaling of eigenvectors.
     """
 
-    labels: np.ndarray
-    sequences: np.ndarray
-    magnitude: np.ndarray
-    contribution: np.ndarray
+    labels: Shaped[np.ndarray, " classes"]
+    sequences: Int[np.ndarray, " classes"]
+    magnitude: Float[np.ndarray, "classes modes"]
+    contribution: Float[np.ndarray, "classes modes"]
 
     def over_all(self, measure: str) -> np.ndarray:
         """[modes]: the average over all sequences, whatever their class."""
@@ -51,8 +52,8 @@ class Course:
     """`median` and `spread` (MAD) over the sequences of a class, [classes steps modes or channels]; NaN where
     none is that long."""
 
-    median: np.ndarray
-    spread: np.ndarray
+    median: Float[np.ndarray, "classes steps columns"]
+    spread: Float[np.ndarray, "classes steps columns"]
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ class ModesByClass:
     `innovation` are norms in the unit of the states, of the mode's part and of what the step added to it
     (||phi_j m_j|| and the same of the innovation); `magnitude` is |phi_j|, in standard deviations."""
 
-    labels: np.ndarray
-    counts: np.ndarray
+    labels: Shaped[np.ndarray, " classes"]
+    counts: Int[np.ndarray, "classes steps"]
     magnitude: Course
     contribution: Course
     innovation: Course

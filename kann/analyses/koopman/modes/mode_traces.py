@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Complex, Float
 
 from kann.numerics.attribution.highlights import innovations
 from kann.numerics.moments.summarise import windowed
@@ -21,10 +22,10 @@ class Trace:
 
     name: str
     label: str | None
-    projections: np.ndarray
-    signal: np.ndarray | None
+    projections: Complex[np.ndarray, "steps modes"]
+    signal: Float[np.ndarray, "steps channels"] | None
     tokens: Sequence[str] | None
-    innovations: np.ndarray | None = None
+    innovations: Complex[np.ndarray, "steps modes"] | None = None
 
 
 @dataclass(frozen=True)

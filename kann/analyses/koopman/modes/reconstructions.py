@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float, Int, Shaped
 
 from kann.analyses.koopman.modes.mode_classes import Course, course_by_class, in_order, joined, label_names, reaching
 from kann.numerics.prediction.decisions import decisions, evidence_weights
@@ -26,15 +27,15 @@ class Reconstructions:
     """
 
     through: str
-    labels: np.ndarray
-    counts: np.ndarray
+    labels: Shaped[np.ndarray, " classes"]
+    counts: Int[np.ndarray, "classes steps"]
     full: Course
     part: Course
     original: Course | None
-    of_class: np.ndarray
-    full_error: np.ndarray
-    part_error: np.ndarray
-    mean_error: np.ndarray
+    of_class: Int[np.ndarray, " sequences"]
+    full_error: Float[np.ndarray, " sequences"]
+    part_error: Float[np.ndarray, " sequences"]
+    mean_error: Float[np.ndarray, " sequences"]
 
 
 def reconstructions(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from jaxtyping import Float
 
 from kann.numerics.moments.statistic import Statistic
 from kann.numerics.moments.summarise import summarise, summarise_lags
@@ -58,7 +59,7 @@ class Transitions:
     held_out: Statistic | None
     sequences: int
     further: tuple[Statistic, ...] = ()
-    gradient: np.ndarray | None = None
+    gradient: Float[np.ndarray, "outputs units"] | None = None
     longest: int = 0
 
     @property

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Complex, Float, Int
+from jaxtyping import Complex, Float, Int, Shaped
 
 from kann.analyses.koopman.spectrum.transitions import Settings, Transitions
 from kann.errors import NotEnoughData
@@ -32,7 +32,7 @@ class Twins:
     the kind of the trained network's own initialisation, "" where it is not known.
     """
 
-    kinds: np.ndarray
+    kinds: Shaped[np.ndarray, " networks"]
     seeds: Int[np.ndarray, " networks"]
     ranks: Int[np.ndarray, " ranks"]
     eigenvalues: Complex[np.ndarray, "networks values"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from kann.errors import UnreadableDataset
 from kann.inputs.data.options import ReadOptions
@@ -32,9 +33,9 @@ def belongs_to_record(path: Path) -> bool:
 class Record(NamedTuple):
     """`signals` [samples channels] in physical units; `samples` and `symbols` of the annotations."""
 
-    signals: np.ndarray
+    signals: Float[np.ndarray, "samples channels"]
     rate: float
-    samples: np.ndarray
+    samples: Int[np.ndarray, " annotations"]
     symbols: list[str]
     sha256: str
 
