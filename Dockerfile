@@ -21,6 +21,7 @@ RUN python -m venv --without-pip /venv \
 COPY app.py .
 COPY pages pages
 COPY kann kann
+COPY docs/glossary.md docs/glossary.md
 COPY .streamlit .streamlit
 RUN rm requirements.txt && /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash kann
 

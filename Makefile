@@ -7,7 +7,7 @@ PORT ?= 8501
 # pip has an index or wheels of its own configured, which know better.
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: run test lint demos clean
+.PHONY: run test quick lint demos clean
 
 run: $(VENV)/installed
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -16,6 +16,10 @@ test: $(VENV)/installed-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest
+
+quick: $(VENV)/installed-tests
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest -m "not browser"
 
 lint: $(VENV)/installed-tests
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -19,8 +19,9 @@ if __name__ == "__main__":
     HIGHLIGHTS = st.Page(
         "pages/states/highlights.py", title="Highlights", icon=":material/highlight:", url_path="highlights"
     )
-    page = st.navigation({"Start": [OPEN], "Hidden states": [SPECTRUM, MODES, HIGHLIGHTS, COMPARE]})
-    with service().library.look():
+    GLOSSARY = st.Page("pages/start/glossary.py", title="Glossary", icon=":material/menu_book:", url_path="glossary")
+    page = st.navigation({"Start": [OPEN, GLOSSARY], "Hidden states": [SPECTRUM, MODES, HIGHLIGHTS, COMPARE]})
+    with service().visit():
         frame()
         with guard():
             page.run()

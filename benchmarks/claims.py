@@ -16,12 +16,17 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import results
-from benchmarks.faithfulness import prepare, settle, source_of
+from benchmarks.faithfulness import pair_of, prepare
 from kann.analyses.koopman.modes.mode_classes import leading
-from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.analyses.koopman.spectrum.settings import Fit
+from kann.backend.engine.service import Service
 from kann.backend.engine.store import Store
-from kann.backend.opened.library import Library, Source
-from kann.backend.service import Service
+from kann.backend.opened.library import Library
+from kann.backend.opened.pair import Pair, demo
+from kann.studies.koopman.questions.delays import DELAYS, Replaced
+from kann.studies.koopman.questions.modes import DOMINANCE, RECONSTRUCTIONS, Scored, Towards
+from kann.studies.koopman.questions.spectrum import OPERATOR
+from kann.studies.koopman.questions.texts import DECISIVE, WORD_EFFECTS, Decided, Effects
 from kann.tasks.imdb import find_files
 
 PAIRS = "not bad", "very good", "so bad", "waste of", "the worst"
@@ -34,8 +39,7 @@ NEAR = 0.05
 def copy(service):
     found = {}
     for name in ("copy-orthogonal", "copy-gru"):
-        source, settings = Source(data=f"demo:{name}", model=f"demo:{name}"), Settings(twins=0, samples=8)
-        test = settle(lambda source=source, settings=settings: service.delay_test(source, settings))
+        test = service.answer(demo(service.library, name), DELAYS(Replaced()))
         moduli = np.abs(test.eigenvalues)
         near = moduli[np.abs(moduli - 1) < NEAR]
         found[name] = {
@@ -52,14 +56,14 @@ def copy(service):
 
 
 def beats(service):
-    source, settings = Source(data="path:ecg5000/ECG5000_TEST.txt.gz", model="demo:ecg"), Settings(twins=0, samples=8)
-    result = settle(lambda: service.koopman_states(source, settings))
-    dominance = settle(lambda: service.dominance(source, settings, result, False))
-    contribution, eigenvalues = dominance.over_all("contribution"), result.operator.eigenvalues
+    pair, fit = Pair(data="path:ecg5000/ECG5000_TEST.txt.gz", model="demo:ecg"), Fit()
+    dominance = service.answer(pair, DOMINANCE(Scored(fit)))
+    eigenvalues = service.answer(pair, OPERATOR(fit)).eigenvalues
+    contribution = dominance.over_all("contribution")
     few = leading(contribution, eigenvalues)
     found = {"dominant": len(few)}
     for name, modes in (("dominant", few), ("twenty", leading(contribution, eigenvalues, 20))):
-        kept = settle(lambda modes=modes: service.reconstructions(source, settings, result, modes, 0, False))
+        kept = service.answer(pair, RECONSTRUCTIONS(Towards(fit, modes=tuple(modes), target=0)))
         normal = kept.of_class == kept.labels.tolist().index("1")
         found[f"{name}, error"] = np.median(kept.part_error[normal])
     whole = np.median(kept.full_error[normal]), np.median(kept.mean_error[normal])
@@ -67,25 +71,25 @@ def beats(service):
 
 
 def reviews(service):
-    source, settings = source_of("imdb.csv"), Settings(twins=0, samples=8, max_length=WORDS)
-    result = settle(lambda: service.koopman_states(source, settings))
-    mode, part = service.decisive_mode(source, settings, result, 1)
-    kept = settle(lambda: service.reconstructions(source, settings, result, [mode], 1, False))
-    found = settle(lambda: service.word_effects(source, settings, result, [mode], 1, True))
-    names = service.library.dataset(source.data, source.vocabulary).token_names
+    pair, fit = pair_of("imdb.csv"), Fit(max_length=WORDS)
+    decisive = service.answer(pair, DECISIVE(Decided(fit, 1)))
+    mode = decisive.mode
+    kept = service.answer(pair, RECONSTRUCTIONS(Towards(fit, modes=(mode,), target=1)))
+    found = service.answer(pair, WORD_EFFECTS(Effects(fit, 1, (mode,), everything=True)))
+    names = service.library.open(pair).dataset.token_names
     return {
         "reviews": len(found.rows),
         "mode": mode + 1,
-        "modulus": abs(result.operator.eigenvalues[mode]),
-        "share": part,
+        "modulus": abs(service.answer(pair, OPERATOR(fit)).eigenvalues[mode]),
+        "share": decisive.share,
         "decides alone": 1 - np.mean(kept.part_error),
-        "pairs": {pair: pair_of(found.table, names, pair) for pair in PAIRS},
+        "pairs": {words: row_of(found.table, names, words) for words in PAIRS},
         "words with q < .05": int(((found.table.lengths == 1) & (found.table.q < 0.05)).sum()),
         "pairs with q < .05": int(((found.table.lengths == 2) & (found.table.q < 0.05)).sum()),
     }
 
 
-def pair_of(table, names, pair):
+def row_of(table, names, pair):
     wanted = [names.index(word) for word in pair.split()]
     row = int(np.flatnonzero((table.tokens == [*wanted, -1]).all(axis=1))[0])
     return {name: getattr(table, name)[row] for name in ("counts", "texts", "effects", "adds", "p", "q")}

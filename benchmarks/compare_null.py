@@ -16,6 +16,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 import kann
+from benchmarks.subjects import fresh_service
 from kann.analyses.koopman.comparison import untrained_ranking as rows
 from kann.analyses.koopman.comparison.comparing import (
     Settings,
@@ -23,14 +24,13 @@ from kann.analyses.koopman.comparison.comparing import (
     permutation_test_of_networks,
     sums_by_sequence,
 )
-from kann.analyses.koopman.spectrum.transitions import Settings as Fit
+from kann.analyses.koopman.spectrum.settings import Fit
 from kann.analyses.koopman.spectrum.transitions import Transitions
-from kann.backend.engine.store import Store
-from kann.backend.line_ups import compute_line_up
-from kann.backend.opened.library import Library
+from kann.backend.opened.pair import demo
 from kann.inputs.networks import build_network
 from kann.interventions.untrained_twins import SHUFFLED, kinds_of, untrained_twin
 from kann.records import Dataset
+from kann.studies.koopman.questions.ranking import RANKING, ranked
 from kann.tasks.demos import find_demo
 
 OUT = Path(__file__).parents[1] / "docs" / "results" / "compare.json"
@@ -90,10 +90,8 @@ def untrained(seeds: int) -> dict:
 def demos(_: int) -> dict:
     found = {}
     for name in DEMOS:
-        library = Library(None)
-        with tempfile.TemporaryDirectory() as folder:
-            asked = library, Store(folder), library.demo(name), Fit(), rows.Settings(), lambda done, total: None
-            row = compute_line_up(*asked)
+        with fresh_service() as service:
+            row = service.answer(demo(service.library, name), RANKING(ranked(Fit(), rows.Settings())))
         found[name] = {"p": row.p_value, "strictest": row.kinds[row.strictest], "rank": row.rank} | {
             kind: {"p": float(p), "distance": float(d[0]), "most of a twin": float(d[1:].max())}
             for kind, p, d in zip(row.kinds, row.p_values, row.distances, strict=True)

@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import kann
 from benchmarks import documents, results
 from kann.analyses.koopman.controls.control_passes import Fit, Pass
-from kann.analyses.koopman.spectrum.transitions import Settings
-from kann.backend.koopman_states import shortened
+from kann.analyses.koopman.spectrum.settings import Settings
+from kann.backend.opened.samples import shortened
 from kann.errors import KannError
 from kann.inputs.networks import Network
 from kann.interventions.detection import detection

@@ -27,23 +27,22 @@ PAUSE = 333
 REAL = "ecg5000/ECG5000_TEST.txt.gz"
 ONE_OPENING = """
 import sys, time
-from kann.analyses.koopman.spectrum.transitions import Settings
-from kann.backend.opened.library import Library, Source
-from kann.backend.service import Service
+from kann.analyses.koopman.spectrum.settings import Settings
+from kann.backend.opened.library import Library
+from kann.backend.opened.pair import Pair
+from kann.backend.engine.service import Service
 from kann.backend.engine.store import Store
+from kann.studies.koopman.facts import page_settings
+from kann.studies.koopman.questions.spectrum import BESIDE_UNTRAINED, SPECTRUM
 import kann.inputs.data.readers.number_tables, pandas, scipy.linalg, torch
 root, cache, data = sys.argv[1:]
-source = Source(data=data, model="demo:ecg")
+pair = Pair(data=data, model="demo:ecg")
 start = time.perf_counter()
 service = Service(Store(cache), Library(root))
-answer = service.koopman_states(source, Settings())
-while answer.job is not None:
-    answer.job.result()
-    answer = service.koopman_states(source, Settings())
+settings = page_settings(service.library.open(pair), Settings())
+service.answer(pair, SPECTRUM(settings))
 print(time.perf_counter() - start)
-while answer.twins is not None:
-    answer.twins.result()
-    answer = service.koopman_states(source, Settings())
+service.answer(pair, BESIDE_UNTRAINED(settings))
 service.close()
 """
 BARE_PAGE = """

@@ -25,32 +25,26 @@ from benchmarks import results
 from kann.analyses.koopman.highlights.faithfulness import Settings as Deletions
 from kann.analyses.koopman.highlights.faithfulness import finding
 from kann.analyses.koopman.highlights.shadings import SHADINGS, shadings
-from kann.analyses.koopman.highlights.text_highlights import Unrolling
-from kann.analyses.koopman.spectrum.transitions import Settings
-from kann.backend.engine.jobs import Job
+from kann.analyses.koopman.highlights.text_highlights import Unrolling, class_target
+from kann.analyses.koopman.spectrum.settings import Fit
+from kann.backend.engine.service import Service
 from kann.backend.engine.store import Store
-from kann.backend.highlights import aimed_at
-from kann.backend.opened.library import Library, Source
-from kann.backend.service import Service
+from kann.backend.opened.library import Library, Words
+from kann.backend.opened.pair import Pair
+from kann.studies.koopman.questions.faithfulness import FAITHFULNESS, Deleted
+from kann.studies.koopman.questions.spectrum import OPERATOR
+from kann.studies.koopman.questions.states import gradient_of
+from kann.studies.koopman.questions.texts import DECISIVE, Decided
 from kann.tasks.imdb import find_files, read_reviews
 
 DEMOS = Path(__file__).parents[1] / "kann" / "demos"
 MODEL = "sentiment.safetensors"
 SEEN = 20
-SETTINGS = Settings(twins=0, samples=8)
+FIT = Fit()
 
 
-def source_of(data):
-    return Source(data=f"path:{data}", model=f"path:{MODEL}", vocabulary=f"of path:{MODEL}")
-
-
-def settle(ask):
-    while True:
-        answer = ask()
-        job = getattr(answer, "job", answer)
-        if not isinstance(job, Job):
-            return getattr(answer, "result", answer)
-        job.result()
+def pair_of(data):
+    return Pair(data=f"path:{data}", model=f"path:{MODEL}", vocabulary=Words(f"path:{MODEL}", in_model=True))
 
 
 def prepare(folder, test, reviews):
@@ -73,14 +67,14 @@ def cells(found):
 
 def measure(service, data, deletions):
     """Operator, decisive mode and figures of one data set: areas by the decisive mode and by all modes."""
-    source = source_of(data)
-    result = settle(lambda: service.koopman_states(source, SETTINGS))
-    decisive, part = service.decisive_mode(source, SETTINGS, result, 1)
-    modulus = abs(result.operator.eigenvalues[decisive])
+    pair = pair_of(data)
+    operator, found = service.answer(pair, OPERATOR(FIT)), service.answer(pair, DECISIVE(Decided(FIT, 1)))
+    decisive, part = found.mode, found.share
+    modulus = abs(operator.eigenvalues[decisive])
     print(f"\n{data}: decisive mode {decisive + 1}, modulus {modulus:.4f}, share of the evidence {part:.2f}")
     found = {
-        name: settle(lambda modes=modes: service.faithfulness(source, SETTINGS, result, modes, deletions))
-        for name, modes in (("mode", [decisive]), ("all", []))
+        name: service.answer(pair, FAITHFULNESS(Deleted(FIT, modes, deletions)))
+        for name, modes in (("mode", (decisive,)), ("all", ()))
     }
     print(f"| area, {found['all'].sequences} reviews | " + " | ".join(found) + " |\n|---|" + "---|" * len(found))
     columns = {name: cells(one) for name, one in found.items()}
@@ -92,14 +86,14 @@ def measure(service, data, deletions):
     kept = {"modulus": modulus, "share": part} | {
         name: dict(zip(one.methods, one.area_under_curve.value, strict=True)) for name, one in found.items()
     }
-    return result.operator, decisive, kept
+    return operator, decisive, kept
 
 
 def word_scores(service, data, operator, modes, dataset):
     """Mean score [words] of each word by each shading, and how often it was seen."""
-    library, source = service.library, source_of(data)
-    network = library.network(source)
-    aims = [aimed_at(library, source, SETTINGS, toward) for toward in (0, 1)]
+    pair = pair_of(data)
+    network, gradient = service.library.open(pair).network, service.answer(pair, gradient_of(FIT)).outputs
+    aims = [class_target(gradient, target, FIT.delays) for target in (0, 1)]
     size = network.embedding.num_embeddings
     sums, seen, start = {name: np.zeros(size) for name in SHADINGS}, np.zeros(size), 0
     for batch in kann.hidden_states(network, dataset, batch_size=16):
@@ -123,7 +117,7 @@ def log_odds(train, size):
 
 
 def correlations(service, operator, decisive, train):
-    dataset = service.library.dataset("path:imdb.csv", f"of path:{MODEL}")
+    dataset = service.library.open(pair_of("imdb.csv")).dataset
     modes = {"mode": [decisive], "all": list(range(operator.rank))}
     found = {name: word_scores(service, "imdb.csv", operator, chosen, dataset) for name, chosen in modes.items()}
     odds, frequent = log_odds(train, len(found["all"][1])), found["all"][1] >= SEEN
@@ -150,7 +144,7 @@ def main():
         deletions = replace(Deletions(), sequences=chosen.sequences)
         *_, shipped = measure(service, "sentiment_reviews.csv", deletions)
         operator, decisive, imdb = measure(service, "imdb.csv", deletions)
-        words = service.library.dataset("path:imdb.csv", f"of path:{MODEL}").token_names
+        words = service.library.open(pair_of("imdb.csv")).dataset.token_names
         log_odds_told = correlations(service, operator, decisive, read_reviews(train, words))
         service.close()
     results.keep("faithfulness", {"shipped": shipped, "imdb": imdb, "correlation with log-odds": log_odds_told})

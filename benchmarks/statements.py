@@ -21,8 +21,10 @@ from kann.analyses.koopman.highlights.faithfulness import Settings as Deletions
 from kann.analyses.koopman.highlights.faithfulness import analyse as faithfulness
 from kann.analyses.koopman.spectrum.findings import finding, verdict
 from kann.analyses.koopman.spectrum.koopman_states import analyse
-from kann.analyses.koopman.spectrum.transitions import Settings, Transitions, sum_further, sum_transitions
-from kann.records import StateBatch
+from kann.analyses.koopman.spectrum.settings import Settings
+from kann.analyses.koopman.spectrum.transitions import Transitions, sum_further, sum_transitions
+from kann.backend.opened.samples import split
+from kann.records import Dataset, StateBatch
 
 SEQUENCES, STEPS = 100, 50
 SHADINGS = ("innovation", "signed projection", "unsigned innovation", "magnitude", "another")
@@ -75,15 +77,16 @@ SYSTEMS = {
 
 
 def result_of(states):
-    """As a page computes it, every fifth sequence held out."""
-    settings, held = Settings(), np.arange(len(states)) % 5 == 4
+    """As a page computes it, with the page's own held-out sequences."""
+    settings = Settings()
+    rows = split(Dataset("states", list(states), "drawn here"), settings.held_out)
 
     def batch(rows):
         chosen = states[rows]
         return [StateBatch(chosen, np.full(len(chosen), chosen.shape[1]))]
 
-    fitted, scored = (sum_transitions(batch(rows), settings, False, 64) for rows in (~held, held))
-    further = sum_further(batch(held), settings, 1)
+    fitted, scored = (sum_transitions(batch(rows), settings, False, 64) for rows in (rows.fitted, rows.held_out))
+    further = sum_further(batch(rows.held_out), settings, 1)
     return analyse(Transitions(fitted, scored, len(states), further, longest=states.shape[1]), settings)
 
 

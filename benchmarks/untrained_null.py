@@ -19,15 +19,15 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import kann
 from benchmarks import results
+from benchmarks.subjects import Given, fresh_service
 from kann.analyses.koopman.spectrum.findings import finding, verdict
-from kann.analyses.koopman.spectrum.koopman_states import analyse
-from kann.analyses.koopman.spectrum.transitions import Settings
-from kann.analyses.koopman.spectrum.untrained import Twins, ladder, untrained_spectrum
-from kann.backend.koopman_states import PAIRS_A_DIRECTION, _transitions, sampled, shortened
+from kann.analyses.koopman.spectrum.settings import Settings
+from kann.backend.opened.samples import shortened
 from kann.inputs.networks import Network
-from kann.inputs.recurrent.unrolling import state_units
 from kann.interventions.untrained_twins import SHUFFLED, kinds_of, untrained_twin
 from kann.records import Dataset, RecurrentLayer
+from kann.studies.koopman.facts import page_settings
+from kann.studies.koopman.questions.spectrum import BESIDE_UNTRAINED
 from kann.tasks import ecg5000, imdb
 from kann.tasks.demos import find_demo
 
@@ -78,18 +78,12 @@ def untrained(cell, size, channels, seed):
 
 
 def result_of(network, dataset, twins=19):
-    """What the page computes, without its cache."""
-    settings = Settings(twins=twins, samples=50)
-    units = state_units(network.layer_maps, settings.state)
-    rank = int(np.clip(np.maximum(dataset.lengths - 1, 0).sum() // PAIRS_A_DIRECTION, 1, units))
-    few, ranks, found = sampled(dataset, settings.twin_sequences), ladder(units, rank), []
-    for kind, seed in itertools.product(kinds_of(network), range(twins)):
-        sums = _transitions(untrained_twin(network, seed, kind), few, replace(settings, groups=0), bare=True)
-        found.append((kind, seed, *untrained_spectrum(sums, settings, ranks)))
-    kinds, seeds, values, R2 = (np.array(column) for column in zip(*found, strict=True))
-    others = Twins(kinds, seeds, np.array(ranks), values, R2)
-    sums = _transitions(network, dataset, settings)
-    return {at: analyse(sums, replace(settings, rank=at), others) for at in {rank, max(rank * 5 // 8, 1)}}
+    """What the page computes, at its rank and at one between those of the ladder."""
+    with fresh_service() as service:
+        pair = Given("drawn here", network, dataset)
+        settings = page_settings(service.library.open(pair), Settings(twins=twins, samples=50))
+        ranks = {settings.rank, max(settings.rank * 5 // 8, 1)}
+        return {rank: service.answer(pair, BESIDE_UNTRAINED(replace(settings, rank=rank))) for rank in ranks}
 
 
 def credited(result):
@@ -133,7 +127,8 @@ def trained_data(folder):
     rows = np.linspace(0, len(beats.labels) - 1, 1000).astype(int)
     yield "ecg, ECG5000", Dataset("signal", [signal.astype(np.float32) for signal in beats.signals[rows]], "ECG5000")
     names = kann.open_dataset(find_demo("sentiment").data, vocabulary=words).token_names
-    reviews = sampled(imdb.read_reviews(imdb.find_files([folder])[1], names), 1000)
+    reviews = imdb.read_reviews(imdb.find_files([folder])[1], names)
+    reviews = reviews.select(np.linspace(0, len(reviews) - 1, 1000).astype(int))
     yield "sentiment, IMDB", shortened(reviews, 250)
 
 

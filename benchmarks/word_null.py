@@ -10,7 +10,6 @@ Writes docs/results/word_effects.json."""
 
 import argparse
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -20,13 +19,12 @@ from scipy.stats import kstest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import results
-from benchmarks.faithfulness import settle
+from benchmarks.subjects import fresh_service
 from kann.analyses.koopman.highlights.word_effects import WordEffects, words_finding
-from kann.analyses.koopman.spectrum.transitions import Settings
-from kann.backend.engine.store import Store
-from kann.backend.opened.library import Library, Source
-from kann.backend.service import Service
+from kann.analyses.koopman.spectrum.settings import Fit
+from kann.backend.opened.pair import demo
 from kann.numerics.attribution.ngrams import ngrams
+from kann.studies.koopman.questions.texts import DECISIVE, WORD_EFFECTS, Decided, Effects
 
 VOCABULARY, LENGTH = 300, 40
 LAWS = {
@@ -123,17 +121,11 @@ def shuffled(sets):
 
 def demo_words():
     """The words of the reviews that ship, their effects on the decisive mode along the read-out, and the lengths."""
-    source, settings = (
-        Source(data="demo:sentiment", model="demo:sentiment", vocabulary="of demo:sentiment"),
-        Settings(twins=0, samples=8),
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        service = Service(Store(folder), Library(None))
-        result = settle(lambda: service.koopman_states(source, settings))
-        mode, _ = service.decisive_mode(source, settings, result, 1)
-        found = settle(lambda: service.word_effects(source, settings, result, [mode], 1, True))
-        tokens = service.library.dataset(source.data, source.vocabulary).sequences
-        service.close()
+    with fresh_service() as service:
+        pair, fit = demo(service.library, "sentiment"), Fit()
+        mode = service.answer(pair, DECISIVE(Decided(fit, 1))).mode
+        found = service.answer(pair, WORD_EFFECTS(Effects(fit, 1, (mode,), everything=True)))
+        tokens = service.library.open(pair).dataset.sequences
     return np.concatenate([tokens[row] for row in found.rows]), found.effects.astype(float), found.lengths
 
 

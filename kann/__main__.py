@@ -77,12 +77,14 @@ def _add_demo(commands) -> None:
 
 def _demo(chosen: argparse.Namespace) -> None:
     from kann.backend.opened import opening
+    from kann.backend.opened.pair import demo
     from kann.tasks import demos
 
     if chosen.name is None:
-        print("\n".join(aligned([(demo.name, f"{demo.title}. {demo.sentence}") for demo in demos.demos()], indent="")))
+        rows = [(each.name, f"{each.title}. {each.sentence}") for each in demos.demos()]
+        print("\n".join(aligned(rows, indent="")))
         return
-    _start(opening.dashboard(opening.Library().demo(chosen.name), None, chosen.port))
+    _start(opening.dashboard(demo(opening.Library(), chosen.name), None, chosen.port))
 
 
 def _start(launch) -> None:
@@ -107,7 +109,8 @@ def _inspect(chosen: argparse.Namespace) -> None:
 
 def _add_analyse(commands) -> None:
     epilog = "In the JSON null stands for what is not known, and infinite numbers are the text infinity or -infinity."
-    parser = _command(commands, "analyse", "write the analysis of the hidden states as JSON", _analyse, epilog=epilog)
+    parser = _command(commands, "analyse", "write an analysis as JSON", _analyse, epilog=epilog)
+    parser.add_argument("study", metavar="STUDY", nargs="?", help="koopman, the hidden states' operator; else the same")
     parser.add_argument("--checkpoint", metavar="F", help="the network; left out where the data are hidden states")
     parser.add_argument("--data", metavar="F", required=True, help="a file, a folder, or a name as for fetch")
     _add_vocabulary(parser)
@@ -123,25 +126,32 @@ def _add_analyse(commands) -> None:
 
 
 def _analyse(chosen: argparse.Namespace) -> None:
-    from kann.analyses.koopman.spectrum.transitions import Settings
-    from kann.backend import result_documents, settings_files, waiting
+    from kann.backend.engine.service import Service
     from kann.backend.opened import opening
-    from kann.backend.service import Service
+    from kann.studies.documents import as_json
+    from kann.studies.settings_files import read_settings
+    from kann.studies.table import named_study
 
-    rank = {} if chosen.rank is None else {"rank": chosen.rank}
-    settings = settings_files.read_settings(chosen.settings, rank) if chosen.settings else Settings(**rank)
+    study, rank = named_study(chosen.study), {} if chosen.rank is None else {"rank": chosen.rank}
+    kind = study.question.settings
+    settings = read_settings(kind, chosen.settings, rank) if chosen.settings else kind(**rank)
     if chosen.output is not None and not chosen.output.absolute().parent.is_dir():
         raise OutOfRange(f"There is no folder {chosen.output.parent} to write {chosen.output.name} to: make it first.")
-    library, source = opening.open_files(chosen.data, chosen.checkpoint, chosen.vocabulary, **_rebuilding(chosen))
+    library, pair = opening.open_files(chosen.data, chosen.checkpoint, chosen.vocabulary, **_rebuilding(chosen))
     service = Service(library=library)
     with library.look():
-        settings = service.page_settings(source, settings)
-        result = waiting.settled(service, source, settings, _print_progress if sys.stderr.isatty() else None)
-        document = result_documents.document(library, source, settings, result)
-    _deliver(result_documents.as_json(document), chosen.output)
+        settings = study.begin(library.open(pair), settings)
+        report = _print_progress if sys.stderr.isatty() else _no_progress
+        answer = service.answer(pair, study.question(settings), report)
+        document = study.document(library, pair, settings, answer)
+    _deliver(as_json(document), chosen.output)
     service.close()
     if service.store.trouble:
         print(printable(service.store.trouble), file=sys.stderr)
+
+
+def _no_progress(words: str) -> None:
+    """Nobody looks."""
 
 
 def _print_progress(words: str) -> None:
@@ -199,7 +209,7 @@ def _add_rebuilding(parser: argparse.ArgumentParser) -> None:
 
 def _rebuilding(chosen: argparse.Namespace) -> dict:
     """What was said of it, no more."""
-    from kann.backend.opened.addresses import named_roles
+    from kann.backend.opened.pair import named_roles
 
     given = {name: getattr(chosen, name) for name in ("layer", "nonlinearity", "direction")}
     given["roles"] = None if chosen.roles is None else named_roles(chosen.roles)

@@ -29,9 +29,5 @@ class DidNotConverge(KannError):
     """An iteration ended before its tolerance was met."""
 
 
-class Busy(KannError):
-    """The server has as much work as it takes at once."""
-
-
 class MissingPackage(KannError):
     """An optional package is asked for that is not installed."""

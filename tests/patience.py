@@ -16,11 +16,15 @@ def attempts(pause=0.1):
 
 
 def run_until(app, shown):
-    """Runs the page again until `shown(app)`; the app."""
+    """Runs the page again until `shown(app)`, after whatever it has started is done; the app."""
+    from kann.ui.start import service  # not for those who wait for something else than a page
+
     for _ in attempts():
         assert not app.exception
         if shown(app):
             return app
+        for job in service().jobs.under_way():
+            job.wait(PATIENCE)
         app.run()
 
 

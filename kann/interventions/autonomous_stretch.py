@@ -85,15 +85,15 @@ def replay(
     dataset: Dataset,
     stretches: Stretches,
     operator: Regression,
-    report: Callable[[int], None] = lambda done: None,
+    report: Callable[[int], None] = lambda count: None,
 ) -> Replay:
     """Each stretch run by the network, and replaced by the operator, applied to the state after the stretch's first
-    step once for each further step. `report` is called with the number of sequences done.
+    step once for each further step. `report` is called with the number of further sequences done.
     """
     ends = []
     for batch in stretch_states(network, dataset, stretches):
         ends.append((batch.values[:, 0], batch.values[np.arange(len(batch.lengths)), batch.lengths - 1]))
-        report(sum(len(first) for first, _ in ends))
+        report(len(batch.lengths))
     first, last = (np.concatenate(states) for states in zip(*ends, strict=True))
     reached = extrapolated(operator, first, stretches.steps - 1)
     rest = [dataset.sequences[row][stop:] for row, stop in zip(stretches.rows, stretches.stops, strict=True)]

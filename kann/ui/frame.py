@@ -16,8 +16,8 @@ _LOGO = Path(__file__).with_name("logo.svg")
 _STYLE = """<style>
 .st-key-finding {border-left: 4px solid #2b90bf; border-radius: 6px; padding: 0.8rem 1.1rem;
   background: rgba(123, 135, 148, 0.1);}
-.st-key-views, .st-key-tables, .st-key-roll-outs {flex-wrap: wrap;}
-.st-key-views > div, .st-key-roll-outs > div {min-width: 25rem; flex: 1 1 25rem;}
+.st-key-views, .st-key-tables, [class*="st-key-side-"] {flex-wrap: wrap;}
+.st-key-views > div, [class*="st-key-side-"] > div {min-width: 25rem; flex: 1 1 25rem;}
 .st-key-tables > div {min-width: 20rem; flex: 1 1 20rem;}
 [data-testid="stMetricLabel"] p {font-size: 0.85rem;}
 [data-testid="stMainBlockContainer"] {padding-top: 3.2rem; padding-bottom: 2rem; max-width: 1500px;}

@@ -9,8 +9,10 @@ import streamlit as st
 
 from kann.analyses.wording import percent
 from kann.backend.opened.inspection import assumed_between, nonlinearity_words, taken_nonlinearity
-from kann.backend.opened.library import Source, as_roles
+from kann.backend.opened.library import Words
+from kann.backend.opened.pair import Pair, as_roles, demo, fitting_roles, with_own_words
 from kann.records import Checkpoint, Dataset, RecurrentLayer
+from kann.tasks.demos import demos as shipped
 from kann.ui import session
 from kann.ui.guard import guard
 from kann.ui.start import service
@@ -22,12 +24,12 @@ _ROLE_NAMES = {"embedding": "Embedding", "readout": "Read-out", "decoder": "Deco
 
 def demos() -> None:
     """One card a demo, each open in one click."""
-    for demo in service().demos():
+    for each in shipped():
         with st.container(border=True):
             words, button = st.columns([5, 1], vertical_alignment="center")
-            words.markdown(f"**{plain(demo.title)}**  \n{plain(demo.sentence)}")
-            if button.button("Open", key=f"demo:{demo.name}", type="primary", width="stretch"):
-                session.choose(service().library.demo(demo.name))
+            words.markdown(f"**{plain(each.title)}**  \n{plain(each.sentence)}")
+            if button.button("Open", key=f"demo:{each.name}", type="primary", width="stretch"):
+                session.choose(demo(service().library, each.name))
                 st.switch_page("pages/states/spectrum.py")
 
 
@@ -40,8 +42,11 @@ def upload() -> None:
     with third:
         words = uploaded("vocabulary", "Vocabulary, for texts", "one token a line, or JSON word to index", None)
     with second:
-        data = uploaded("data", "Data", "sequences, or hidden states", lambda name: library.dataset(name, words))
-    if st.session_state.pop("uploads changed", False) and (data or model):
+        data = uploaded(
+            "data", "Data", "sequences, or hidden states", lambda name: library.dataset(name, _words(words))
+        )
+    changed = [st.session_state.pop(_changed(name), False) for name in ("model", "data", "vocabulary")]
+    if any(changed) and (data or model):
         _open_if_whole(data, model, words)
     _found_in_file(model)
 
@@ -68,43 +73,43 @@ def from_data_root() -> None:
             _found_in_file(references["model"])
 
 
-def found_in_model(source: Source) -> None:
+def found_in_model(pair: Pair) -> None:
     """What the checkpoint holds, and which layer plays which role: a guess that can be changed."""
-    if source.model is None:
+    if pair.model is None:
         st.caption("None: the data are hidden states already.")
         return
-    checkpoint = service().library.checkpoint(source.model)
+    checkpoint = service().library.checkpoint(pair.model)
     st.caption(_describe(checkpoint))
-    _everything(checkpoint, source.model)
+    _everything(checkpoint, pair.model)
     layers = {layer.name: layer for layer in checkpoint.recurrent_layers}
     if not layers:
         return
-    names, first = list(layers), service().library.first_layer(source.model).name
+    names, first = list(layers), service().library.first_layer(pair.model).name
     layer = st.selectbox(
-        "Recurrent layer", names, index=names.index(source.layer if source.layer in layers else first),
+        "Recurrent layer", names, index=names.index(pair.layer if pair.layer in layers else first),
         format_func=lambda name: _layer_words(layers[name]), key="layer choice",
     )  # fmt: skip
-    chosen = replace(source, layer=None if layer == first else layer)
-    if chosen.layer != source.layer:
-        chosen = Source(source.data, source.model, chosen.layer, vocabulary=source.vocabulary)
+    chosen = replace(pair, layer=None if layer == first else layer)
+    if chosen.layer != pair.layer:
+        chosen = Pair(pair.data, pair.model, chosen.layer, vocabulary=pair.vocabulary)
     chosen = replace(chosen, nonlinearity=_nonlinearity(chosen, checkpoint, layers[layer]))
     if layers[layer].bidirectional:
-        told = st.segmented_control("Direction", ["forward", "backward"], default=source.direction, required=True)
+        told = st.segmented_control("Direction", ["forward", "backward"], default=pair.direction, required=True)
         chosen = replace(chosen, direction=told)
     chosen = replace(chosen, roles=_roles(chosen))
-    if chosen != source:
+    if chosen != pair:
         session.choose(chosen)
         st.rerun()
 
 
-def _nonlinearity(source: Source, checkpoint: Checkpoint, layer: RecurrentLayer) -> str | None:
+def _nonlinearity(pair: Pair, checkpoint: Checkpoint, layer: RecurrentLayer) -> str | None:
     """What the user made of it; None where that is what the file states, or what is assumed."""
     if layer.cell != "RNN":
         return None
     first = taken_nonlinearity(layer)
     picked = st.segmented_control(
-        "Nonlinearity", ["tanh", "relu"], default=source.nonlinearity or first, required=True,
-        key=f"nonlinearity of {layer.name} in {source.model}",
+        "Nonlinearity", ["tanh", "relu"], default=pair.nonlinearity or first, required=True,
+        key=f"nonlinearity of {layer.name} in {pair.model}",
     )  # fmt: skip
     words = nonlinearity_words(checkpoint, layer)
     st.caption(plain(f"{words[0].upper()}{words[1:]}." if picked == first else f"Chosen here; else {words}."))
@@ -129,7 +134,7 @@ def found_in_data(dataset: Dataset) -> None:
 
 def _found_in_file(reference: str | None) -> None:
     """What is in a model file that is not open, for want of data or of a recurrent layer."""
-    opened = session.source()
+    opened = session.pair()
     if reference is None or (opened is not None and opened.model == reference):
         return
     with st.container(border=True), guard():
@@ -163,19 +168,19 @@ def _everything(checkpoint: Checkpoint, reference: str) -> None:
         )  # fmt: skip
 
 
-def _roles(source: Source) -> tuple[tuple[str, str | None], ...]:
+def _roles(pair: Pair) -> tuple[tuple[str, str | None], ...]:
     """What the user made of each role that something fits, as far as it differs from the guess."""
     chosen, lacking = {}, []
-    for role, names in service().library.roles(source).items():
+    for role, names in fitting_roles(service().library, pair).items():
         options = list(dict.fromkeys(_NONE if name is None else name for name in [*names, None]))
         if len(options) == 1:
             lacking.append(_ROLE_NAMES[role].lower())
             continue
-        now = dict(source.roles).get(role, options[0]) or _NONE
+        now = dict(pair.roles).get(role, options[0]) or _NONE
         picked = st.selectbox(
             _ROLE_NAMES[role], options, index=options.index(now) if now in options else 0,
             format_func=lambda name: "none" if name == _NONE else name,
-            key=f"{role} of {source.layer} in {source.model}",
+            key=f"{role} of {pair.layer} in {pair.model}",
         )  # fmt: skip
         if picked != options[0]:
             chosen[role] = None if picked == _NONE else picked
@@ -194,7 +199,7 @@ def uploaded(name: str, label: str, help: str, check: Callable[[str], object] | 
 
     def changed() -> None:
         st.session_state.pop(kept, None)
-        st.session_state["uploads changed"] = True
+        st.session_state[_changed(name)] = True
 
     file = st.file_uploader(label, key=f"upload {name}", help=help, on_change=changed)
     with guard():
@@ -207,23 +212,33 @@ def uploaded(name: str, label: str, help: str, check: Callable[[str], object] | 
     return None
 
 
+def _changed(name: str) -> str:
+    """Where an uploader says that its file is another one than before."""
+    return f"upload {name} changed"
+
+
+def _words(reference: str | None) -> Words | None:
+    return None if reference is None else Words(reference)
+
+
 def _open_if_whole(data: str | None, model: str | None, vocabulary: str | None) -> None:
     """Looks at a readable pair of files; says what is missing of it. Data alone are read by the network
     that is open already."""
-    library, opened = service().library, session.source()
+    library, opened = service().library, session.pair()
     with guard():
         if data is None:
             st.info("Now the data: a file of sequences, or of hidden states.", icon=":material/upload_file:")
             return
-        source = library.with_own_words(Source(data=data, model=model, vocabulary=vocabulary))
-        if model is None and library.dataset(data, vocabulary).kind != "states":
+        words = _words(vocabulary)
+        pair = with_own_words(library, Pair(data=data, model=model, vocabulary=words))
+        if model is None and library.dataset(data, words).kind != "states":
             if opened is None or opened.model is None:
                 st.info("Now the checkpoint of the network that reads these sequences.", icon=":material/upload_file:")
                 return
-            source = replace(opened, data=data, vocabulary=vocabulary or opened.vocabulary)
-        library.dataset(source.data, source.vocabulary)
-        library.network(source)
-        session.choose(source)
+            pair = replace(opened, data=data, vocabulary=words or opened.vocabulary)
+        library.dataset(pair.data, pair.vocabulary)
+        library.network(pair)
+        session.choose(pair)
 
 
 def _describe(checkpoint: Checkpoint) -> str:

@@ -7,48 +7,55 @@ from typing import TypeVar
 import streamlit as st
 
 from kann.backend.engine.jobs import Job
+from kann.backend.engine.question import Asked, Subject
 from kann.ui.start import service
+from kann.ui.timers import interval
 
-T = TypeVar("T")
-
-
-def show_job(job: Job, what: str, counted: str = "sequences") -> None:
-    """The job's progress until it ends; then the page runs again and finds the result."""
-    if job.cancelled:
-        _stopped(job, what, counted)
-    else:
-        _running(job, what, counted)
+R = TypeVar("R")
 
 
-def settled(answer: T | Job, what: str) -> T | None:
-    """The answer where it is at hand; else its job's progress stands here, and there is none yet."""
-    if not isinstance(answer, Job):
-        return answer
-    show_job(answer, what)
+def answer(subject: Subject, asked: Asked[R]) -> R | None:
+    """The answer; else its job's progress stands here, and there is none yet.
+
+    Raises:
+        KannError: what computing it has to say.
+    """
+    found = service().ask(subject, asked)
+    if not isinstance(found, Job):
+        return found
+    show_job(found)
     return None
 
 
-@st.fragment(run_every=0.3)
-def _running(job: Job, what: str, counted: str) -> None:
+def show_job(job: Job) -> None:
+    """The job's progress until it ends; then the page runs again and finds the result."""
+    if job.cancelled:
+        _stopped(job)
+    else:
+        st.fragment(_running, run_every=interval(job))(job)
+
+
+def _running(job: Job) -> None:
     if job.finished:
         st.rerun()
     columns = st.columns([6, 1], vertical_alignment="center")
-    columns[0].progress(min(job.share, 1.0), text=f"{what}: {_words(job, counted)}")
+    columns[0].progress(min(job.share, 1.0), text=f"{job.doing}: {_words(job)}")
     if columns[1].button("Cancel", key=f"cancel-{job.key}", width="stretch"):
         job.cancel()
         st.rerun()
 
 
-def _stopped(job: Job, what: str, counted: str) -> None:
-    st.info(f"{what}: stopped after {job.done} of {job.total or 'the'} {counted}.", icon=":material/pause_circle:")
+def _stopped(job: Job) -> None:
+    done = f"stopped after {job.done} of {job.total or 'the'} {job.counts}"
+    st.info(f"{job.doing}: {done}.", icon=":material/pause_circle:")
     if st.button("Start again", key=f"again-{job.key}"):
-        service().jobs.forget(job.key)
+        service().jobs.forget(job)
         st.rerun()
 
 
-def _words(job: Job, counted: str) -> str:
+def _words(job: Job) -> str:
     if job.started is None:
         return "waiting for a free worker"
     if job.remaining is None:
         return "starting"
-    return f"{job.done} of {job.total} {counted}, about {max(job.remaining, 0):.0f} s left"
+    return f"{job.done} of {job.total} {job.counts}, about {max(job.remaining, 0):.0f} s left"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from contextlib import asynccontextmanager
 from importlib import import_module
+from pkgutil import walk_packages
 from typing import Any
 
 from streamlit.runtime.pages_manager import PagesManager
 
+from kann import ui
+from kann.ui import timers
 from kann.ui.start import service
 
 # No inline script and no eval: what a file's text might smuggle onto a page does not run. Plotly, its
@@ -33,8 +36,8 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
-# What pages import beyond the backend.
-HEAVY = ("plotly.graph_objects", "plotly.subplots", "pandas")
+# What pages draw with.
+HEAVY = ("plotly.graph_objects", "plotly.subplots", "pandas", "pyarrow")
 Message = MutableMapping[str, Any]
 
 
@@ -45,12 +48,18 @@ async def warm(app: object) -> AsyncIterator[None]:
     # Streamlit takes a folder called pages for its old kind of multi-page app until st.navigation has run
     # once: the first visitor by a deep link would be told that the page does not exist.
     PagesManager.uses_pages_directory = False
+    timers.skip_during_runs()
     service()
-    for name in HEAVY:
+    for name in (*HEAVY, *_of_pages()):
         import_module(name)
     gc.collect()
     gc.freeze()
     yield
+
+
+def _of_pages() -> Iterator[str]:
+    """Modules that pages import, and with them all that computes and draws: else the first visitors wait for it."""
+    return (module.name for module in walk_packages(ui.__path__, f"{ui.__name__}."))
 
 
 class SecurityHeaders:

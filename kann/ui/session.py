@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kann.backend.opened import addresses
-from kann.backend.opened.library import Source
+from kann.backend.opened.pair import NAMES, Pair
 from kann.ui.start import service
 
 
-def source() -> Source | None:
+def pair() -> Pair | None:
     """The model and data chosen, from this session or, on a fresh one, from the address."""
-    if "source" not in st.session_state and "data" in st.query_params:
-        st.session_state.source = addresses.read(st.query_params)
-    return st.session_state.get("source")
+    if "pair" not in st.session_state and "data" in st.query_params:
+        st.session_state.pair = Pair.at(st.query_params)
+    return st.session_state.get("pair")
 
 
-def choose(chosen: Source) -> None:
+def choose(chosen: Pair) -> None:
     """Looks at something else from here on; selections of the old one fall away."""
-    if chosen != st.session_state.get("source"):
-        st.session_state.source = chosen
+    if chosen != st.session_state.get("pair"):
+        st.session_state.pair = chosen
         st.session_state.modes = []
 
 
 def publish() -> None:
     """Writes what is looked at into the address."""
-    chosen = source()
+    chosen = pair()
     if chosen is None:
         return
-    address = addresses.written(chosen) | {"modes": ",".join(selected())}
-    for name in (*addresses.NAMES, "modes"):
+    address = chosen.address() | {"modes": ",".join(selected())}
+    for name in (*NAMES, "modes"):
         value = address.get(name) or None
         if value is None:
             st.query_params.pop(name, None)
@@ -52,11 +51,7 @@ def theme() -> str | None:
     return st.context.theme.type
 
 
-def describe() -> tuple[str, str] | None:
-    """Names of the model and the data, for the sidebar."""
-    chosen = source()
-    if chosen is None:
-        return None
-    library = service().library
-    model = "states without a network" if chosen.model is None else library.name(chosen.model)
-    return model, library.name(chosen.data, "data")
+def describe() -> tuple[str, ...] | None:
+    """What is looked at, line by line, for the sidebar."""
+    chosen = pair()
+    return None if chosen is None else chosen.title(service().library)

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.analyses.koopman.spectrum.settings import Settings
 from kann.figures import sequences
 from kann.figures.style import palette
-from kann.ui import opening, session
+from kann.studies.koopman.facts import page_settings
+from kann.studies.koopman.questions.spectrum import SPECTRUM
+from kann.ui import opening, progress, session
 from kann.ui.guard import guard
-from kann.ui.progress import show_job
 from kann.ui.start import service
 
 st.title("Look inside a trained sequence network")
@@ -23,8 +24,8 @@ with own, guard():
 with folder, guard():
     opening.from_data_root()
 
-source = session.source()
-if source is None:
+pair = session.pair()
+if pair is None:
     st.stop()
 st.subheader("Open now")
 colours = palette(session.theme())
@@ -32,12 +33,15 @@ with guard():
     model, data = st.columns(2)
     with model.container(border=True), guard() as network:
         st.markdown("**Network**")
-        opening.found_in_model(source)
+        opening.found_in_model(pair)
     with data.container(border=True), guard() as given:
         st.markdown("**Data**")
-        dataset = service().library.dataset(source.data, source.vocabulary)
+        dataset = service().library.dataset(pair.data, pair.vocabulary)
         opening.found_in_data(dataset)
-        rows, called = dataset.examples(each=3, classes=6), {} if network.failed else service().class_names(source)
+        rows, called = (
+            dataset.examples(each=3, classes=6),
+            {} if network.failed else service().library.open(pair).class_names,
+        )
         if dataset.kind in ("signal", "vectors", "states"):
             st.plotly_chart(sequences.sequences(dataset, rows, colours, called), key="samples", alt="A few sequences")
         if dataset.labels is not None:
@@ -46,8 +50,6 @@ with guard():
             st.plotly_chart(sequences.lengths(dataset, colours), key="lengths", alt="Lengths of the sequences")
     if network.failed or given.failed:
         st.stop()
-    answer = service().koopman_states(source, service().page_settings(source, Settings()), twins=False)
-    if answer.result is None:
-        show_job(answer.job, "First pass over the data")
-    else:
+    settings = page_settings(service().library.open(pair), Settings())
+    if progress.answer(pair, SPECTRUM(settings)) is not None:
         st.page_link("pages/states/spectrum.py", label="See its eigenvalues", icon=":material/arrow_forward:")

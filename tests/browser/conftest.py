@@ -9,12 +9,22 @@ import urllib.request
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from tests.networks import save_beats, save_lstm, save_states
 from tests.patience import PATIENCE, attempts
+from tests.texts import save_classifier
 
 ROOT = Path(__file__).parents[2]
+HOSTILE = (
+    "<script>window.hacked=1</script>",
+    '<img src=x onerror="window.hacked=1">',
+    '<iframe srcdoc="<script>parent.hacked=1</script>">',
+    "\"'></span><b>",
+    "**[a](javascript:window.hacked=1)** :red[x]",
+)
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -72,6 +82,36 @@ def browser():
         launched = chromium(playwright)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def data_root(tmp_path_factory):
+    """What people bring: a small network and its data, a file that is no model, and in texts/ a classifier with its
+    texts, and states of another one whose words attack the page."""
+    folder = tmp_path_factory.mktemp("data")
+    save_lstm(folder / "model.pt")
+    save_beats(folder / "beats.txt")
+    (folder / "bad.pt").write_bytes(b"no model at all")
+    (folder / "texts").mkdir()
+    save_classifier(folder / "texts")
+    with np.load(save_states(folder / "texts" / "hostile.npz")) as states:
+        words = np.array(HOSTILE)[np.arange(60 * 30).reshape(60, 30) % len(HOSTILE)]
+        ids = np.array(HOSTILE)[np.arange(60) % len(HOSTILE)]
+        np.savez(folder / "texts" / "hostile.npz", **states, tokens=words, ids=ids)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory):
+    """One cache for all servers: what one has computed the next one finds."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def address(data_root, cache):
+    """One dashboard for all tests that do not ask for another."""
+    with serve(data_root, cache) as found:
+        yield found
 
 
 @pytest.fixture

@@ -1,16 +1,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import serve
 from tests.browser.dashboard import has_drawn, settled, traces
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with serve(tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("cache")) as found:
-        yield found
 
 
 def test_two_classes_of_the_demo_then_the_network_against_its_untrained_twin(page, address):

@@ -16,26 +16,9 @@ from tests.browser.dashboard import (
     traces,
     upload,
 )
-from tests.networks import save_beats, save_lstm
 
 pytestmark = pytest.mark.browser
 REAL = next((path for path in (ROOT / "../shared/data", ROOT / "shared/data") if path.exists()), None)
-
-
-@pytest.fixture(scope="module")
-def data_root(tmp_path_factory):
-    """A small network and its data; and, where there is real data beside the project, a link to it."""
-    folder = tmp_path_factory.mktemp("data")
-    save_lstm(folder / "model.pt")
-    save_beats(folder / "beats.txt")
-    (folder / "bad.pt").write_bytes(b"no model at all")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def address(data_root, tmp_path_factory):
-    with serve(data_root, tmp_path_factory.mktemp("cache")) as found:
-        yield found
 
 
 def test_from_the_demo_to_a_clicked_eigenvalue_and_its_mode(page, address):
@@ -70,15 +53,13 @@ def test_a_box_selects_every_mode_inside(page, address):
     assert parse_qs(urlparse(page.url).query)["modes"]
 
 
-def test_a_link_restores_the_view_on_a_fresh_server(page, data_root, tmp_path_factory):
-    cache = tmp_path_factory.mktemp("cache")
+def test_a_link_restores_the_view_on_a_fresh_server(page, address, data_root, tmp_path_factory):
     query = "/spectrum?model=path:model.pt&data=path:beats.txt&rank=7"
-    with serve(data_root, cache) as first:
-        page.goto(first + query)
-        spectrum_is_drawn(page)
-        click_mode(page, "plane", 0)
-        page.wait_for_function("() => location.search.includes('modes=')")
-        link = urlparse(page.url)
+    page.goto(address + query)
+    spectrum_is_drawn(page)
+    click_mode(page, "plane", 0)
+    page.wait_for_function("() => location.search.includes('modes=')")
+    link = urlparse(page.url)
 
     with serve(data_root, tmp_path_factory.mktemp("another")) as second:
         page.goto(f"{second}{link.path}?{link.query}")
@@ -126,8 +107,8 @@ def test_a_bad_file_gets_its_sentence_beside_its_uploader(page, address, data_ro
 @pytest.mark.skipif(
     REAL is None, reason="the real ECG5000 is not beside the project; the simulated beats are tested above"
 )
-def test_the_demo_s_network_reads_the_real_ecg5000(page, tmp_path_factory):
-    with serve(Path(REAL).resolve(), tmp_path_factory.mktemp("cache")) as address:
+def test_the_demo_s_network_reads_the_real_ecg5000(page, cache):
+    with serve(Path(REAL).resolve(), cache) as address:
         page.goto(f"{address}/?model=demo:ecg&data=demo:ecg")
         page.get_by_role("tab", name="From the data folder").click()
         page.get_by_label("Data, path below the data folder").fill("ecg5000/ECG5000_TEST.txt.gz")

@@ -2,40 +2,14 @@
 
 import re
 
-import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import serve
+from tests.browser.conftest import HOSTILE
 from tests.browser.dashboard import settled
-from tests.networks import save_states
-from tests.texts import save_classifier
 
 pytestmark = pytest.mark.browser
-QUERY = "/highlights?model=path:model.pt&data=path:texts.csv&vocabulary=path:words.json"
-HOSTILE = (
-    "<script>window.hacked=1</script>",
-    '<img src=x onerror="window.hacked=1">',
-    '<iframe srcdoc="<script>parent.hacked=1</script>">',
-    "\"'></span><b>",
-    "**[a](javascript:window.hacked=1)** :red[x]",
-)
-
-
-@pytest.fixture(scope="module")
-def data_root(tmp_path_factory):
-    """A text classifier with its texts, and states of another one whose words attack the page."""
-    folder = save_classifier(tmp_path_factory.mktemp("texts"))
-    with np.load(save_states(folder / "hostile.npz")) as states:
-        words = np.array(HOSTILE)[np.arange(60 * 30).reshape(60, 30) % len(HOSTILE)]
-        np.savez(folder / "hostile.npz", **states, tokens=words, ids=np.array(HOSTILE)[np.arange(60) % len(HOSTILE)])
-    return folder
-
-
-@pytest.fixture(scope="module")
-def address(data_root, tmp_path_factory):
-    with serve(data_root, tmp_path_factory.mktemp("cache")) as found:
-        yield found
+QUERY = "/highlights?model=path:texts/model.pt&data=path:texts/texts.csv&vocabulary=path:texts/words.json"
 
 
 def highlights(page, address, query=QUERY):
@@ -97,7 +71,7 @@ def test_an_ngram_leads_to_its_passages_and_a_passage_to_its_text(page, address)
 def test_hostile_words_are_shown_and_never_run(page, address):
     dialogs = []
     page.on("dialog", lambda dialog: dialogs.append(dialog.message) or dialog.dismiss())
-    highlights(page, address, "/highlights?data=path:hostile.npz")
+    highlights(page, address, "/highlights?data=path:texts/hostile.npz")
     page.locator(".token").first.click()
     expect(page.get_by_text(f"Modes changed by “{HOSTILE[0]}”")).to_be_visible()
     settled(page)

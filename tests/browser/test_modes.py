@@ -5,17 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import serve
 from tests.browser.dashboard import settled
 
 pytestmark = pytest.mark.browser
 DEMO = "model=demo:ecg&data=demo:ecg"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with serve(tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("cache")) as found:
-        yield found
 
 
 def click_bar(page, number):

@@ -5,17 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import serve
 from tests.browser.dashboard import alone_near_the_edge, click_mode, settled, spectrum_is_drawn, upload
 from tests.texts import save_classifier
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with serve(tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("cache")) as found:
-        yield found
 
 
 def open_demo(page: Page, address: str, name: str) -> None:

@@ -6,14 +6,14 @@ import pytest
 
 from kann.analyses.koopman.modes.mode_traces import Trace, Traces
 from kann.analyses.koopman.spectrum.koopman_states import analyse
-from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.analyses.koopman.spectrum.settings import Settings
 from kann.figures import sequences
 from kann.figures.koopman.complex_plane import complex_plane
 from kann.figures.koopman.memory_rhythm import memory_rhythm
 from kann.figures.koopman.mode_over_time import mode_over_time
 from kann.figures.style import DARK, LIGHT, MODE_COLOURS, palette
 from kann.records import Dataset
-from tests.analyses.koopman.spectrum.test_koopman_states import transitions, twins
+from tests.analyses.koopman.stand_ins import transitions, twins
 from tests.numerics.systems import tanh_states
 
 

@@ -9,14 +9,14 @@ from kann.analyses.koopman.modes.mode_classes import dominance as measure
 from kann.analyses.koopman.modes.mode_classes import modes_by_class as courses_of
 from kann.analyses.koopman.modes.reconstructions import reconstructions
 from kann.analyses.koopman.spectrum.koopman_states import analyse
-from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.analyses.koopman.spectrum.settings import Settings
 from kann.figures.koopman.dominance import dominance
 from kann.figures.koopman.modes_by_class import MEASURES, modes_by_class
 from kann.figures.koopman.reconstruction import reconstruction
 from kann.figures.panels import panels, wrapped
 from kann.figures.style import LIGHT, MODE_COLOURS
 from kann.records import Rebuilt
-from tests.analyses.koopman.spectrum.test_koopman_states import transitions
+from tests.analyses.koopman.stand_ins import transitions
 from tests.numerics.systems import batches_of, tanh_states
 
 STATES = tanh_states(sequences=60)

@@ -5,9 +5,8 @@ import json
 import pytest
 
 from kann.__main__ import main
-from kann.analyses.koopman.spectrum.transitions import Settings
-from kann.backend import waiting
-from kann.backend.opened.library import Source
+from kann.backend.opened.library import Words
+from kann.backend.opened.pair import Pair, demo
 from kann.tasks.demos import find_demo
 from kann.ui.start import service
 from tests.networks import save_lstm
@@ -17,10 +16,10 @@ from tests.ui.test_pages import metric, spectrum_of
 
 
 def analysed(folder, monkeypatch, *arguments):
-    """What the command line writes, with a cache of its own, so that nothing of the page's is handed on."""
-    monkeypatch.setenv("KANN_CACHE_DIR", str(folder / "another cache"))
+    """What the command line writes; asked otherwise than the page, the cache that they share would hand on nothing."""
     monkeypatch.chdir(folder)
-    assert main(["analyse", *arguments, "--output", "told.json"]) == 0
+    (folder / "few.json").write_text('{"twins": 2}')  # as the pages of these tests have
+    assert main(["analyse", *arguments, "--settings", "few.json", "--output", "told.json"]) == 0
     return json.loads((folder / "told.json").read_text())
 
 
@@ -32,7 +31,7 @@ def assert_alike(app, told):
 def test_more_units_than_the_sequences_can_bear_are_cut_alike(data_root, monkeypatch):
     save_lstm(data_root / "wide.pt", hidden=20)
 
-    app = spectrum_of(Source("path:beats.txt", "path:wide.pt"))
+    app = spectrum_of(Pair("path:beats.txt", "path:wide.pt"))
     told = analysed(data_root, monkeypatch, "--checkpoint", "wide.pt", "--data", "beats.txt")
 
     assert told["rank"] == 60 * 39 // 100
@@ -42,7 +41,7 @@ def test_more_units_than_the_sequences_can_bear_are_cut_alike(data_root, monkeyp
 def test_texts_are_told_in_words_alike(data_root, monkeypatch):
     save_classifier(data_root)
 
-    app = spectrum_of(Source("path:texts.csv", "path:model.pt"), vocabulary="path:words.json")
+    app = spectrum_of(Pair("path:texts.csv", "path:model.pt", vocabulary=Words("path:words.json")))
     told = analysed(
         data_root, monkeypatch, "--checkpoint", "model.pt", "--data", "texts.csv", "--vocabulary", "words.json"
     )
@@ -51,13 +50,11 @@ def test_texts_are_told_in_words_alike(data_root, monkeypatch):
     assert_alike(app, told)
 
 
-@pytest.mark.parametrize(("name", "words"), [("ecg", {}), ("sentiment", {"vocabulary": "of demo:sentiment"})])
-def test_a_demo_is_told_alike(data_root, monkeypatch, name, words):
-    demo, source = find_demo(name), Source(f"demo:{name}", f"demo:{name}", **words)
-    waiting.settled(service(), source, service().page_settings(source, Settings()))  # however long it takes
+@pytest.mark.parametrize("name", ["ecg", "sentiment"])
+def test_a_demo_is_told_alike(data_root, monkeypatch, name):
+    shipped, pair = find_demo(name), demo(service().library, name)
+    app = spectrum_of(pair)
+    told = analysed(data_root, monkeypatch, "--checkpoint", str(shipped.checkpoint), "--data", str(shipped.data))
 
-    app = spectrum_of(source, **words)
-    told = analysed(data_root, monkeypatch, "--checkpoint", str(demo.checkpoint), "--data", str(demo.data))
-
-    assert told["classes"] == demo.card["classes"]
+    assert told["classes"] == shipped.card["classes"]
     assert_alike(app, told)

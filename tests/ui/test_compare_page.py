@@ -2,16 +2,17 @@ import pytest
 
 from kann.analyses.koopman.comparison.comparison_findings import modes_on_one_side
 from kann.analyses.koopman.comparison.untrained_ranking import Settings as Rows
-from kann.analyses.koopman.spectrum.transitions import Settings
-from kann.backend.comparison import Contrast
-from kann.backend.opened.library import Source
+from kann.analyses.koopman.spectrum.settings import Settings
+from kann.backend.opened.pair import Pair
+from kann.studies.koopman.contrasts import Contrast, sides_of
+from kann.studies.koopman.questions.comparison import COMPARISON
 from kann.ui.start import service
 from tests.networks import save_beats, save_lstm
 from tests.patience import idle, run_until
 from tests.ui.test_pages import SOURCE, open_app
 
 PAGE = "pages/states/compare.py"
-DEMO = Source(data="demo:ecg", model="demo:ecg")
+DEMO = Pair(data="demo:ecg", model="demo:ecg")
 UNTRAINED, CHECKPOINTS = "trained and untrained", "two checkpoints"
 
 
@@ -21,7 +22,7 @@ def settle(app):
 
 
 def compare(source=SOURCE, **query):
-    given = {name: value for name in ("data", "model") if (value := getattr(source, name))}
+    given = source.address()
     return settle(open_app(PAGE, **given | query))
 
 
@@ -39,7 +40,8 @@ def second(app, name):
 
 def test_the_demo_s_classes_are_compared_and_the_numbers_are_those_of_the_comparison(data_root):
     app = compare(DEMO)
-    found = service().comparison(DEMO, Settings(rank=128), Contrast(classes=(1, 2)))
+    both = sides_of(service().library, DEMO, Settings(rank=128), Contrast(classes=(1, 2)))
+    found = service().answer(DEMO, COMPARISON(both))
 
     assert words(app).startswith("**normal and R-on-T premature")
     assert metric(app, "distance") == f"{found.distance:.3g}"
@@ -50,7 +52,7 @@ def test_the_demo_s_classes_are_compared_and_the_numbers_are_those_of_the_compar
 
 
 def test_the_demo_s_network_differs_from_its_untrained_twin(data_root, monkeypatch):
-    monkeypatch.setattr("kann.backend.service.Rows", lambda: Rows(sequences=12))
+    monkeypatch.setattr("kann.ui.koopman.comparison.Ranking", lambda: Rows(sequences=12))
     app = compare(DEMO, compare=UNTRAINED)
     app.number_input(key="twin-seed").set_value(1)
     app.selectbox(key="twin-kind").set_value("shuffled")
@@ -101,7 +103,7 @@ def test_an_uploaded_checkpoint_is_compared_and_the_opened_one_stays(data_root):
     settle(app.run())
 
     assert "other.pt" in words(app)
-    assert app.session_state["source"] == SOURCE
+    assert app.session_state["pair"] == SOURCE
     assert "uploads changed" not in app.session_state
 
 
@@ -128,14 +130,14 @@ def test_too_few_sequences_for_a_p_value_leave_the_comparison_standing(data_root
 
 
 def test_states_without_labels_have_nothing_to_be_compared_with(data_root):
-    app = compare(Source(data="path:states.npz"))
+    app = compare(Pair(data="path:states.npz"))
 
     assert "nothing to be compared with" in app.info[0].value
 
 
 def test_a_choice_that_other_data_do_not_have_falls_away(data_root):
     save_beats(data_root / "one.txt", classes=1)
-    app = compare(Source(data="path:one.txt", model="path:model.pt"), compare="two classes")
+    app = compare(Pair(data="path:one.txt", model="path:model.pt"), compare="two classes")
 
     assert "untrained" in app.get("button_group")[0].value
 

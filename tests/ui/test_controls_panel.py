@@ -1,4 +1,4 @@
-from kann.backend.opened.library import Source
+from kann.backend.opened.pair import Pair
 from tests.patience import run_until
 from tests.ui.test_pages import result_of, spectrum_of
 
@@ -46,7 +46,7 @@ def test_another_rank_is_asked_for_anew(data_root):
 
 
 def test_states_without_a_network_have_controls_too(data_root):
-    app = measured(Source(data="path:states.npz"))
+    app = measured(Pair(data="path:states.npz"))
 
     assert not any("twins" in name for name in app.table[0].value["predicted by"])
     assert any("than persistence" in text.value for text in app.markdown)

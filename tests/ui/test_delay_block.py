@@ -1,21 +1,20 @@
 import numpy as np
 
-from kann.analyses.koopman.spectrum.transitions import Settings
-from kann.backend.opened.library import Source
+from kann.analyses.koopman.spectrum.settings import Settings
+from kann.backend.opened.pair import Pair
+from kann.studies.koopman.questions.delays import DELAYS, Replaced
 from kann.ui.start import service
 from tests.patience import run_until
 from tests.ui.test_pages import open_app, result_of, spectrum_of
 
-SOLVER = Source(data="demo:copy-orthogonal", model="demo:copy-orthogonal")
+SOLVER = Pair(data="demo:copy-orthogonal", model="demo:copy-orthogonal")
 
 
 def delays_of(source=SOLVER, **query):
     """The spectrum page of a source, run again until its delay test stands there."""
     app = spectrum_of(source, **query)
     settings = Settings(rank=int(query.get("rank", 128)))
-    job = service().delay_test(source, settings)
-    if hasattr(job, "result"):
-        job.result()
+    service().answer(source, DELAYS(Replaced(settings.rank)))
     return app.run()
 
 

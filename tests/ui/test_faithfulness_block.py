@@ -3,49 +3,37 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kann.backend.opened.library import Source
+from kann.backend.opened.library import Words
+from kann.backend.opened.pair import Pair
 from kann.ui.koopman import faithfulness as block
-from kann.ui.start import service
 from tests.counting import save_counter
 from tests.patience import PATIENCE, idle, run_until
 from tests.texts import save_classifier
 from tests.ui.test_pages import open_app
 
-BUTTON = "Measure which shading to believe"
-COUNTER = Source(
-    data="path:counter.csv", model="path:counter.pt", vocabulary="path:counter_words.json", nonlinearity="relu"
+BUTTON = "Measure faithfulness"
+COUNTER = Pair(
+    data="path:counter.csv", model="path:counter.pt", vocabulary=Words("path:counter_words.json"), nonlinearity="relu"
 )
 
 
 def script():
     import streamlit as st
 
-    from kann.analyses.koopman.spectrum.transitions import Settings
-    from kann.figures.koopman.deletion import deletion_areas, deletion_curves
-    from kann.figures.style import LIGHT
+    from kann.analyses.koopman.spectrum.settings import Settings
+    from kann.studies.koopman.questions.spectrum import SPECTRUM
     from kann.ui.koopman.faithfulness import faithfulness
+    from kann.ui.koopman.fits import Fit
     from kann.ui.start import service
 
-    source, settings = st.session_state["source"], Settings(twins=0)
-    answer = service().koopman_states(source, settings)
-    while answer.job is not None:
-        answer.job.result()
-        answer = service().koopman_states(source, settings)
-    faithfulness(
-        source,
-        settings,
-        answer.result,
-        st.session_state["chosen"],
-        "words",
-        LIGHT,
-        deletion_curves,
-        deletion_areas,
-    )
+    pair, settings = st.session_state["pair"], Settings(twins=0)
+    result, opened = service().answer(pair, SPECTRUM(settings)), service().library.open(pair)
+    faithfulness(Fit(pair, opened, settings, result, st.session_state["chosen"], None, st.container()))
 
 
 def block_of(source, chosen=()):
     app = AppTest.from_function(script, default_timeout=PATIENCE)
-    app.session_state["source"], app.session_state["chosen"] = source, list(chosen)
+    app.session_state["pair"], app.session_state["chosen"] = source, list(chosen)
     app.run()
     assert not app.exception
     return app
@@ -67,7 +55,7 @@ def test_nothing_is_read_before_the_button_is_pressed(counter, monkeypatch):
     def read(*arguments, **keywords):
         raise AssertionError("measured without being asked")
 
-    monkeypatch.setattr(type(service()), "faithfulness", read)
+    monkeypatch.setattr(block, "FAITHFULNESS", read)
 
     assert any(button.label == BUTTON for button in block_of(COUNTER).button)
 
@@ -81,17 +69,18 @@ def test_the_verdict_stands_in_words_above_its_figures(counter, chosen):
     assert not app.error
 
 
-def test_what_was_measured_stays_for_all_modes_too(counter):
+def test_all_modes_are_asked_for_anew(counter):
     app = pressed(block_of(COUNTER, [0]))
     app.segmented_control(key="faithfulness-modes").set_value("all modes")
     app.run()
-    run_until(app, idle)
 
+    assert not any("decide best" in text.value and "innovation" in text.value for text in app.markdown)
+    app = pressed(app)
     assert any("decide best" in text.value and "innovation" in text.value for text in app.markdown)
 
 
 def test_a_network_that_decides_nothing_has_no_button(data_root):
-    app = block_of(Source(data="path:beats.txt", model="path:model.pt"))
+    app = block_of(Pair(data="path:beats.txt", model="path:model.pt"))
 
     assert "no read-out" in app.info[0].value
     assert not app.button

@@ -6,7 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from kann.backend.opened.library import Source
+from kann.analyses.koopman.spectrum.settings import Settings
+from kann.backend.opened.library import Words
+from kann.backend.opened.pair import Pair
 from kann.records import Dataset
 from kann.ui.koopman.texts import _listed
 from kann.ui.start import service
@@ -14,7 +16,7 @@ from tests.patience import idle, run_until
 from tests.texts import save_classifier
 from tests.ui.test_pages import open_app, result_of
 
-TEXTS = Source(data="path:texts.csv", model="path:model.pt", vocabulary="path:words.json")
+TEXTS = Pair(data="path:texts.csv", model="path:model.pt", vocabulary=Words("path:words.json"))
 HOSTILE = ["<script>alert(1)</script>", '<iframe srcdoc="<b>x">', "\"'>", "**bold**", ":red[x]"]
 
 
@@ -24,7 +26,7 @@ def texts(data_root):
 
 
 def settled_page(source=TEXTS, **query):
-    given = {name: value for name in ("data", "model", "vocabulary") if (value := getattr(source, name))}
+    given = source.address()
     app = open_app("pages/states/highlights.py", **given | query)
     return run_until(app, tables_stand)
 
@@ -66,7 +68,7 @@ def test_the_text_is_one_element_with_a_tint_for_every_word(texts):
 
 
 def row_key():
-    return f"text of {service().library.dataset(TEXTS.data, TEXTS.vocabulary).sha256[:12]}"
+    return f"text of {service().library.dataset(TEXTS.data, TEXTS.vocabulary).digest[:12]}"
 
 
 def test_picked_words_say_which_modes_answer(texts):
@@ -85,7 +87,7 @@ def test_picked_words_say_which_modes_answer(texts):
 def test_a_selected_mode_changes_the_shading_and_the_tables(texts):
     app = settled_page(rank="12")
     before, tables = tokens_of(app)["tints"], app.dataframe[1].value
-    app.session_state["modes"] = [result_of(TEXTS).spectrum.ids[0]]
+    app.session_state["modes"] = [result_of(TEXTS, Settings(rank=12)).spectrum.ids[-1]]
     app = settle_again(app)
 
     assert tokens_of(app)["tints"] != before
@@ -157,10 +159,10 @@ def test_user_text_reaches_the_page_as_data_and_never_as_markup(texts):
 
 
 def test_of_more_than_two_classes_one_is_chosen_that_blue_stands_for(data_root):
-    source = Source(data="demo:copy-gru", model="demo:copy-gru")
+    source = Pair(data="demo:copy-gru", model="demo:copy-gru")
     app = settled_page(source)
     before = tokens_of(app)["tints"]
-    (box,) = [box for box in app.selectbox if box.label == "Towards class"]
+    (box,) = [box for box in app.selectbox if box.label == "Evidence for class"]
     box.set_value(3)
     app = settle_again(app)
 
@@ -171,7 +173,7 @@ def test_of_more_than_two_classes_one_is_chosen_that_blue_stands_for(data_root):
 def test_an_ngram_is_shown_in_all_its_passages(texts):
     app = settled_page()
     dataset = service().library.dataset(TEXTS.data, TEXTS.vocabulary)
-    app.session_state[f"ngram of {dataset.sha256[:12]}"] = [10, 7]
+    app.session_state[f"ngram of {dataset.digest[:12]}"] = [10, 7]
     app.run()
 
     assert not app.exception

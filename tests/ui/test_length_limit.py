@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.analyses.koopman.spectrum.settings import Settings
 from tests.networks import save_autoencoder
 from tests.texts import save_classifier
 from tests.ui.test_highlights_page import settled_page, tokens_of

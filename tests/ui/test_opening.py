@@ -9,7 +9,7 @@ import torch
 from safetensors.numpy import save_file
 from torch import nn
 
-from kann.backend.opened.library import Source
+from kann.backend.opened.pair import Pair
 from tests.networks import save_states
 from tests.texts import save_classifier
 from tests.ui.test_pages import metric, open_app, spectrum_of
@@ -78,11 +78,11 @@ def test_a_whole_module_is_taken_at_its_word_and_the_user_may_overrule_it(data_r
 
     assert nonlinearity_of(app).value == "relu"
     assert "Relu, as the file states (mode)." in said(app)
-    assert app.session_state["source"].nonlinearity is None
+    assert app.session_state["pair"].nonlinearity is None
 
     nonlinearity_of(app).set_value("tanh").run()
 
-    assert app.session_state["source"].nonlinearity == "tanh"
+    assert app.session_state["pair"].nonlinearity == "tanh"
     assert "Chosen here; else relu, as the file states (mode)." in said(app)
     assert not app.error
 
@@ -107,7 +107,7 @@ def test_where_two_readings_fit_none_is_guessed_and_all_are_offered(data_root):
     assert "Nothing in the file fits as embedding or decoder." in said(app)
     readout.select("trunk+actor").run()
 
-    assert app.session_state["source"].roles == (("readout", "trunk+actor"),)
+    assert app.session_state["pair"].roles == (("readout", "trunk+actor"),)
     assert "A ReLU between its layers is assumed." in said(app)
 
 
@@ -120,7 +120,7 @@ def test_a_file_sorted_by_name_shows_the_layer_that_is_looked_at(data_root):
     assert app.selectbox(key="layer choice").value == "encoder"
     app.selectbox(key="layer choice").select("decoder").run()
 
-    assert app.session_state["source"].layer == "decoder"
+    assert app.session_state["pair"].layer == "decoder"
 
 
 @pytest.mark.parametrize(
@@ -138,12 +138,12 @@ def test_a_file_sorted_by_name_shows_the_layer_that_is_looked_at(data_root):
 def test_bad_data_get_one_sentence_and_what_is_open_stays(data_root, content, sentence):
     (data_root / "bad.txt").write_bytes(content.encode(errors="surrogateescape"))
     app = upload(open_app(), model=data_root / "model.pt", data=data_root / "beats.txt")
-    before = app.session_state["source"]
+    before = app.session_state["pair"]
 
     upload(app, data=data_root / "bad.txt")
 
     assert [error.value.replace("\\", "").startswith(sentence) for error in app.error] == [True]
-    assert app.session_state["source"] == before
+    assert app.session_state["pair"] == before
     assert any("60 sequences" in words for words in said(app))
 
 
@@ -176,7 +176,7 @@ BESIDE["nothing"] = {}
 def test_states_with_anything_beside_them_have_a_spectrum_without_a_network(data_root, states, beside):
     np.savez(data_root / "states.npz", **states, **BESIDE[beside])
 
-    app = spectrum_of(Source(data="path:states.npz"))
+    app = spectrum_of(Pair(data="path:states.npz"))
 
     assert metric(app, "rank") == 5
     assert not app.error
@@ -187,7 +187,7 @@ def test_inputs_beside_states_can_be_fitted_along_and_their_absence_is_said(data
     np.savez(data_root / "driven.npz", **states, **BESIDE["inputs"])
 
     for file, absent in (("driven.npz", False), ("states.npz", True)):
-        app = spectrum_of(Source(data=f"path:{file}"))
+        app = spectrum_of(Pair(data=f"path:{file}"))
         app.toggle(key="inputs").set_value(True)
         app.run()
         assert not app.exception
@@ -199,7 +199,7 @@ def test_states_in_safetensors_carry_their_words_and_labels_as_metadata(data_roo
     said_of_them = {"tokens": json.dumps([["word"] * 30] * 60), "labels": json.dumps(["a", "b"] * 30)}
     save_file({"states": states["states"], "lengths": states["lengths"]}, data_root / "s.safetensors", said_of_them)
 
-    app = spectrum_of(Source(data="path:s.safetensors"))
+    app = spectrum_of(Pair(data="path:s.safetensors"))
 
     assert metric(app, "rank") == 5
     assert not app.error

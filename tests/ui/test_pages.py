@@ -8,14 +8,16 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 from kann.analyses.koopman.spectrum.mode_table import representatives
-from kann.analyses.koopman.spectrum.transitions import Settings
-from kann.backend.opened.library import Source
+from kann.analyses.koopman.spectrum.settings import Settings
+from kann.backend.opened.library import Words
+from kann.backend.opened.pair import Pair
+from kann.studies.koopman.questions.spectrum import BESIDE_UNTRAINED, SPECTRUM
 from kann.ui.start import service
 from tests.patience import PATIENCE, idle, run_until
 from tests.texts import save_classifier
 
 APP = Path(__file__).parents[2] / "app.py"
-SOURCE = Source(data="path:beats.txt", model="path:model.pt")
+SOURCE = Pair(data="path:beats.txt", model="path:model.pt")
 
 
 def open_app(page=None, **query):
@@ -31,7 +33,7 @@ def open_app(page=None, **query):
 
 def spectrum_of(source=SOURCE, **query):
     """The spectrum page of a source, run again until nothing is missing."""
-    given = {name: value for name in ("data", "model") if (value := getattr(source, name))}
+    given = source.address()
     return settled(open_app("pages/states/spectrum.py", **given | query))
 
 
@@ -40,7 +42,7 @@ def settled(app):
 
 
 def result_of(source=SOURCE, settings=Settings()):  # noqa: B008 - frozen
-    return service().koopman_states(source, settings).result
+    return service().answer(source, SPECTRUM(settings))
 
 
 def metric(app, start):
@@ -70,7 +72,7 @@ def test_an_upload_shows_what_was_found_and_leads_to_eigenvalues(data_root):
     assert not app.exception
     assert any(box.label == "Recurrent layer" for box in app.selectbox)
     assert any("60 sequences" in caption.value for caption in app.caption)
-    assert app.session_state["source"].model.startswith("upload:")
+    assert app.session_state["pair"].model.startswith("upload:")
 
 
 def test_a_bad_checkpoint_is_one_sentence_and_nothing_is_lost(data_root):
@@ -85,7 +87,7 @@ def test_a_bad_checkpoint_is_one_sentence_and_nothing_is_lost(data_root):
     app.get("file_uploader")[0].set_value(("m.pt", (data_root / "model.pt").read_bytes(), "application/octet-stream"))
     app.run()
     assert not app.error
-    assert app.session_state["source"].data.startswith("upload:")
+    assert app.session_state["pair"].data.startswith("upload:")
 
 
 def test_paths_below_the_data_folder_open(data_root):
@@ -97,7 +99,7 @@ def test_paths_below_the_data_folder_open(data_root):
     ).click()
     app.run()
 
-    assert app.session_state["source"] == SOURCE
+    assert app.session_state["pair"] == SOURCE
 
 
 def test_a_path_outside_is_refused_in_a_sentence(data_root):
@@ -109,7 +111,7 @@ def test_a_path_outside_is_refused_in_a_sentence(data_root):
 
 def test_the_page_shows_the_numbers_of_the_result(data_root):
     app = spectrum_of()
-    result = result_of(settings=Settings(rank=12))
+    result = service().answer(SOURCE, BESIDE_UNTRAINED(Settings(rank=12, twins=2)))
 
     assert metric(app, "one-step") == pytest.approx(result.accuracy.R2, abs=6e-4)
     assert metric(app, "persistence") == pytest.approx(result.accuracy.persistence, abs=6e-4)
@@ -185,7 +187,7 @@ def test_an_odd_selection_in_the_address_is_one_sentence(data_root):
 
 
 def test_states_without_a_network_have_a_spectrum(data_root):
-    app = spectrum_of(Source(data="path:states.npz"))
+    app = spectrum_of(Pair(data="path:states.npz"))
 
     assert metric(app, "rank") == 5
     assert not any(found.label.startswith("untrained") for found in app.metric)
@@ -218,8 +220,8 @@ def test_a_text_classifier_with_its_words_and_a_csv_shows_its_spectrum(data_root
     assert not app.exception
     assert not app.error
     assert any("80 sequences" in caption.value and "not in the vocabulary" in caption.value for caption in app.caption)
-    chosen = app.session_state["source"]
-    app = spectrum_of(chosen, vocabulary=chosen.vocabulary, rank="12")
+    chosen = app.session_state["pair"]
+    app = spectrum_of(chosen, rank="12")
     assert metric(app, "rank") == 12
 
 
@@ -243,9 +245,9 @@ def test_the_film_reviews_open_in_one_click_and_show_their_spectrum(data_root):
     app.button(key="demo:sentiment").click().run()
 
     assert not app.exception
-    chosen = app.session_state["source"]
-    assert chosen.vocabulary == "of demo:sentiment"
-    app = spectrum_of(chosen, vocabulary=chosen.vocabulary)
+    chosen = app.session_state["pair"]
+    assert chosen.vocabulary == Words("demo:sentiment", in_model=True)
+    app = spectrum_of(chosen)
     # More of the 256 directions would have fewer than 100 pairs of states each.
     lengths = service().library.dataset(chosen.data, chosen.vocabulary).lengths
     assert metric(app, "rank") == (lengths - 1).sum() // 100

@@ -1,15 +1,16 @@
 import pytest
 
-from kann.analyses.koopman.spectrum.transitions import Settings
-from kann.backend.opened.library import Source
+from kann.analyses.koopman.spectrum.settings import Settings
+from kann.backend.opened.pair import Pair
 from kann.inputs.data.waves import can_find_waves
+from kann.studies.koopman.questions.spectrum import SPECTRUM
 from kann.ui.koopman import signal_reading
 from kann.ui.start import service
 from tests.networks import save_autoencoder
 from tests.patience import idle, run_until
 from tests.ui.test_pages import open_app
 
-SOURCE = Source(data="path:beats.txt", model="path:model.pt")
+SOURCE = Pair(data="path:beats.txt", model="path:model.pt")
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +20,7 @@ def autoencoder(data_root):
 
 
 def highlights_of(source=SOURCE, **query):
-    given = {name: value for name in ("data", "model") if (value := getattr(source, name))}
+    given = source.address()
     return settled(open_app("pages/states/highlights.py", **given | query))
 
 
@@ -36,7 +37,7 @@ def found(app):
 
 
 def window_key():
-    return f"window in {service().library.dataset(SOURCE.data).sha256[:12]}"
+    return f"window in {service().library.dataset(SOURCE.data).digest[:12]}"
 
 
 def test_a_signal_without_waves_is_cut_into_fifths():
@@ -95,7 +96,7 @@ def test_a_window_longer_than_the_signal_is_cut():
 
 def test_selected_modes_are_in_use():
     highlights_of()
-    name = service().koopman_states(SOURCE, Settings(rank=12)).result.spectrum.ids[0]
+    name = service().answer(SOURCE, SPECTRUM(Settings(rank=12))).spectrum.ids[0]
 
     assert "In use: mode 1 (as selected)" in found(highlights_of(modes=name))
 
@@ -110,12 +111,14 @@ def test_no_signal_chosen_is_a_request():
 
 
 def test_states_without_a_network_have_the_same_page():
-    assert "most energy per step in" in found(highlights_of(Source(data="path:states.npz")))
+    assert "most energy per step in" in found(highlights_of(Pair(data="path:states.npz")))
 
 
 @pytest.mark.skipif(not can_find_waves(), reason="NeuroKit2 is not installed")
 def test_the_heartbeat_demo_says_in_which_wave_its_modes_work():
-    words = found(highlights_of(Source(data="demo:ecg", model="demo:ecg")))
+    words = found(highlights_of(Pair(data="demo:ecg", model="demo:ecg")))
 
     assert words.startswith("**In “normal” the modes in use have most energy per step in")
-    assert "Found of 59: P in" in words
+    opened = service().library.open(Pair(data="demo:ecg", model="demo:ecg"))
+    normal = opened.dataset.labels[opened.split(5).held_out] == 1
+    assert f"Found of {normal.sum()}: P in" in words

@@ -1,57 +1,89 @@
-"""Long work outside the script run: a bounded queue of threads, with progress, an estimate and cancel."""
+"""Long work outside the script run: threads that first do what somebody waits for, in fair turns between visitors,
+with progress, an estimate and cancel."""
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from threadpoolctl import threadpool_limits
 
-from kann.errors import Busy
+from kann.backend.engine.visitors import Visitors
 
 Progress = Callable[[int, int], None]
+# Seconds for which a running job waits for somebody who may come back: a page that is loaded again is another visitor.
+GRACE = 10.0
+# Seconds for which a thread that computes keeps others waiting for Python itself. By default it is ten times as long,
+# and whoever draws a page waits so long again and again.
+_HOLD = 0.0005
 
 
 class Cancelled(Exception):
-    """Raised inside the work, between two batches, once somebody asked it to stop."""
+    """Raised inside the work, between two batches, once somebody asked it to stop or nobody wants it any more."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What jobs of one question about one subject have in common, their `place`: None for those that have none. What
+    they are `doing`, what their progress `counts`, and whether they only come `beside` what somebody waits for."""
+
+    place: Hashable = None
+    doing: str = "Computing"
+    counts: str = "sequences"
+    beside: bool = False
 
 
 class Job:
-    """One piece of work. `done` of `total` counts whatever the work counts."""
+    """One piece of work for its `visitors`: `done` of `total` in what it counts. It keeps no answer: whoever wants it
+    asks again."""
 
-    def __init__(self, key: str):
-        self.key, self.done, self.total = key, 0, 0
+    def __init__(self, key: str, work: Callable[[Progress], Any], kind: Kind):
+        self.key, self.kind, self.work, self.beside = key, kind, work, kind.beside
+        self.visitors: set[str | None] = set()
+        self.done, self.total = 0, 0
         self.started: float | None = None
-        self.future: Future | None = None
+        self.deserted: float | None = None
+        self.lent = False
+        self.future: Future = Future()
         self._stop = threading.Event()
 
-    def report(self, done: int, total: int) -> None:
-        """What the work calls between two batches.
+    @property
+    def doing(self) -> str:
+        return self.kind.doing
 
-        Raises:
-            Cancelled: `cancel` has been called.
-        """
-        self.done, self.total = done, total
-        if self._stop.is_set():
-            raise Cancelled
+    @property
+    def counts(self) -> str:
+        return self.kind.counts
 
     def cancel(self) -> None:
+        """Stops it before its next batch, whoever else waits for it."""
         self._stop.set()
-        if self.future is not None:
-            self.future.cancel()
+        self.future.cancel()
 
     @property
     def finished(self) -> bool:
-        return self.future is not None and self.future.done()
+        return self.future.done()
 
     @property
     def cancelled(self) -> bool:
+        """Whether somebody has stopped it."""
         return self._stop.is_set()
+
+    @property
+    def failed(self) -> bool:
+        """Whether its work has raised an error of its own."""
+        if not self.finished or self.future.cancelled():
+            return False
+        error = self.future.exception()
+        return error is not None and not isinstance(error, Cancelled)
 
     @property
     def share(self) -> float:
@@ -64,61 +96,182 @@ class Job:
             return None
         return (time.monotonic() - self.started) * (1 - self.share) / self.share
 
-    def result(self) -> Any:
-        """What the work returned, or its error; Cancelled if it was stopped."""
+    def wait(self, timeout: float | None = None) -> bool:
+        """Whether it has ended, well or badly, within so many seconds."""
         try:
-            return self.future.result()
+            self.future.exception(timeout)
+        except TimeoutError:
+            return False
+        except CancelledError:
+            return True
+        return True
+
+    def check(self) -> None:
+        """Waits for its end.
+
+        Raises:
+            Cancelled: it has been stopped, or dropped because nobody wanted it any more.
+            Exception: what the work has raised.
+        """
+        try:
+            self.future.result()
         except CancelledError as error:
             raise Cancelled from error
 
 
 class Jobs:
-    """Work by key: the same key asked for twice is one job, and its result is kept for a while."""
+    """Work by key: the same key asked for twice is one job. It is forgotten once it has ended well; one that failed or
+    was stopped stays until somebody has been told.
 
-    def __init__(self, workers: int = 2, queue: int = 16, kept: int = 64):
+    What is next: what somebody waits for before what comes beside it; then the visitor who was served longest ago;
+    then what was asked for first. A job beside lends its thread, between two batches, to what somebody waits for, and
+    calls `step_aside`, which may wait for what else shall go first. One that its only visitor has asked at other
+    settings since comes beside too, and of more than `queue` such the oldest are dropped. What nobody present wants is
+    dropped: at once if it waits, after `grace` seconds if it runs.
+    """
+
+    def __init__(
+        self, workers: int = 2, queue: int = 2, kept: int = 64, visitors: Visitors | None = None, grace: float = GRACE
+    ):
         # One thread a worker, for the whole process: more of them fight over the cores, and a limit that a
         # worker takes back at its end would end that of its neighbour.
         torch.set_num_threads(1)
         threadpool_limits(1)
+        sys.setswitchinterval(_HOLD)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="kann")
-        self._queue, self._kept = queue, kept
+        self._queue, self._kept, self._grace = queue, kept, grace
+        self._visitors = visitors or Visitors()
+        self.step_aside: Callable[[], None] = lambda: None
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._lock = threading.Lock()
+        self._waiting: list[Job] = []
+        self._served: OrderedDict[str | None, int] = OrderedDict()
+        self._lock = threading.RLock()
 
-    def start(self, key: str, work: Callable[[Progress], Any]) -> Job:
-        """The job of this key: the one under way or done, else a new one; a failed or stopped one is
-        tried again.
+    @property
+    def waited_for(self) -> bool:
+        """Whether somebody waits for a job."""
+        with self._lock:
+            return any(not (job.finished or job.beside) for job in self._jobs.values())
 
-        Raises:
-            Busy: as many jobs wait as the queue holds.
-        """
+    def start(self, key: str, work: Callable[[Progress], Any], kind: Kind | None = None) -> Job:
+        """The job of this key, with this visitor among those who wait for it: the one under way, or the one that ended
+        badly until it is forgotten, else a new one. What another visitor has stopped is started anew."""
+        visitor, kind = self._visitors.current(), kind or Kind()
         with self._lock:
             job = self._jobs.get(key)
-            if job is not None and not job.cancelled and not (job.finished and job.future.exception()):
-                return job
-            waiting = sum(not other.finished for other in self._jobs.values())
-            if waiting >= self._queue:
-                raise Busy(f"{waiting} computations are under way or waiting: try again in a minute.")
-            job = self._jobs[key] = Job(key)
-            job.future = self._pool.submit(_run, job, work)
-            self._forget()
-            return job
+            if job is None or (job.cancelled and visitor not in job.visitors):
+                job = self._added(Job(key, work, kind), visitor)
+            job.visitors.add(visitor)
+            job.beside = job.beside and kind.beside
+        return job
+
+    def under_way(self) -> list[Job]:
+        """Those that have not ended."""
+        with self._lock:
+            return [job for job in self._jobs.values() if not job.finished]
 
     def find(self, key: str) -> Job | None:
         with self._lock:
             return self._jobs.get(key)
 
-    def forget(self, key: str) -> None:
+    def forget(self, job: Job) -> None:
         """Drops a finished job, so that the next start works again."""
         with self._lock:
-            self._jobs.pop(key, None)
+            if self._jobs.get(job.key) is job:
+                del self._jobs[job.key]
 
-    def _forget(self) -> None:
-        finished = [key for key, job in self._jobs.items() if job.finished]
+    def _added(self, job: Job, visitor: str | None) -> Job:
+        if visitor is not None and job.kind.place is not None:
+            self._supersede(job.kind.place, visitor)
+        self._jobs[job.key] = job
+        self._waiting.append(job)
+        self._pool.submit(self._run_next)
+        finished = [key for key, other in self._jobs.items() if other.finished]
         for key in finished[: max(len(self._jobs) - self._kept, 0)]:
             del self._jobs[key]
+        return job
 
+    def _supersede(self, place: Hashable, visitor: str) -> None:
+        """What this visitor alone has asked of the same place before only comes beside from here on."""
+        older = [job for job in self._jobs.values() if job.kind.place == place and job.visitors == {visitor}]
+        for job in older:
+            job.beside = True
+        for job in [job for job in older if job in self._waiting][: -self._queue or None]:
+            self._drop(job)
 
-def _run(job: Job, work: Callable[[Progress], Any]) -> Any:
-    job.started = time.monotonic()
-    return work(job.report)
+    def _drop(self, job: Job) -> None:
+        """Nobody is told of it: who wants it after all starts another."""
+        self.forget(job)
+        job.work = None
+        job.future.cancel()
+
+    def _run_next(self, urgent: bool = False) -> bool:
+        """Runs the next job, or the next that somebody waits for; False where there is none."""
+        job = self._next(urgent)
+        if job is None:
+            return False
+        job.started, job.lent, error = time.monotonic(), urgent, None
+        try:
+            job.work(partial(self._report, job))
+        except BaseException as raised:  # whatever it is, it is told to those who wait
+            error = raised
+        self._end(job, error)
+        return True
+
+    def _next(self, urgent: bool) -> Job | None:
+        with self._lock:
+            for job in self._waiting:
+                if not self._visitors.any_present(job.visitors):
+                    self._drop(job)
+            self._waiting = [job for job in self._waiting if not job.finished]
+            ready = [job for job in self._waiting if not (urgent and job.beside)]
+            if not ready:
+                return None
+            job = min(ready, key=self._rank)
+            self._waiting.remove(job)
+            self._serve(job.visitors)
+            return job if job.future.set_running_or_notify_cancel() else self._next(urgent)
+
+    def _rank(self, job: Job) -> tuple[bool, int]:
+        return job.beside, min(self._served.get(visitor, 0) for visitor in job.visitors)
+
+    def _serve(self, visitors: set[str | None]) -> None:
+        turn = 1 + max(self._served.values(), default=0)
+        for visitor in visitors:
+            self._served[visitor] = turn
+            self._served.move_to_end(visitor)
+        while len(self._served) > self._kept:
+            self._served.popitem(last=False)
+
+    def _end(self, job: Job, error: BaseException | None) -> None:
+        job.work = None
+        if error is None:
+            self.forget(job)
+            job.future.set_result(None)
+        else:
+            job.future.set_exception(error)
+
+    def _report(self, job: Job, done: int, total: int) -> None:
+        """What the work calls between two batches.
+
+        Raises:
+            Cancelled: somebody has stopped it, or nobody wants it any more.
+        """
+        job.done, job.total = done, total
+        if job.beside and not job.lent:
+            while self._run_next(urgent=True):
+                pass
+            self.step_aside()
+        if job.cancelled or self._is_deserted(job):
+            raise Cancelled
+
+    def _is_deserted(self, job: Job) -> bool:
+        with self._lock:
+            if self._visitors.any_present(job.visitors):
+                job.deserted = None
+                return False
+            job.deserted = job.deserted or time.monotonic()
+            if time.monotonic() - job.deserted < self._grace:
+                return False
+            self._drop(job)
+            return True

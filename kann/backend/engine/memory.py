@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 # Sums of one network may be a hundred megabytes, results are one or less.
 MOST_BYTES = 1024 * 2**20
+# Values that are weighed anew with each new one: all of them would take the longer the more there are.
+_ANEW = 4
 
 
 class Recent:
@@ -18,6 +21,8 @@ class Recent:
 
     def __init__(self, most: int = MOST_BYTES):
         self._most, self._values, self._lock = most, OrderedDict(), threading.Lock()
+        self._weights: OrderedDict[str, int] = OrderedDict()
+        self._total = 0
 
     def get(self, key: str) -> Any | None:
         with self._lock:
@@ -29,18 +34,33 @@ class Recent:
         with self._lock:
             self._values[key] = value
             self._values.move_to_end(key)
-            # Weighed anew each time: records grow by what they compute when they are asked.
-            excess = sum(map(weight, self._values.values())) - self._most
-            while excess > 0 and len(self._values) > 1:
-                excess -= weight(self._values.popitem(last=False)[1])
+            self._weigh(key)
+            # Records grow by what they compute when they are asked: those weighed longest ago are weighed anew.
+            for other in list(islice(self._weights, _ANEW)):
+                self._weigh(other)
+            while self._total > self._most and len(self._values) > 1:
+                oldest, _ = self._values.popitem(last=False)
+                self._total -= self._weights.pop(oldest)
+
+    def _weigh(self, key: str) -> None:
+        self._total -= self._weights.pop(key, 0)
+        self._weights[key] = weight(self._values[key])
+        self._total += self._weights[key]
 
 
 def weight(value: Any) -> int:
-    """Bytes of all arrays in a record, whatever it nests."""
+    """Bytes of all arrays in a record, whatever it nests; each counts once, and a record may lead back to itself."""
+    return _weight(value, set())
+
+
+def _weight(value: Any, seen: set[int]) -> int:
+    if id(value) in seen:
+        return 0
+    seen.add(id(value))
     if isinstance(value, np.ndarray):
         return value.nbytes
     if isinstance(value, Mapping):
-        return sum(map(weight, value.values()))
+        return sum(_weight(part, seen) for part in value.values())
     if isinstance(value, (list, tuple)):
-        return sum(map(weight, value))
-    return weight(vars(value)) if hasattr(value, "__dict__") and not callable(value) else 0
+        return sum(_weight(part, seen) for part in value)
+    return _weight(vars(value), seen) if hasattr(value, "__dict__") and not callable(value) else 0

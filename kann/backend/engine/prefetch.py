@@ -1,4 +1,4 @@
-"""Work done ahead while nobody waits for it, so that a slider's next step is at hand."""
+"""Work done ahead while nobody waits for anything, so that a slider's next step is at hand."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from contextlib import suppress
 
 from kann.errors import KannError
 
-# Seconds in which the page that has just been answered is drawn undisturbed.
+# Seconds in which the page that has just been answered is drawn undisturbed, and between two looks at who waits.
 PAUSE = 0.2
 
 
-class Foresight:
-    """One thread; only the wish uttered last is fulfilled, and a newer one ends it between two works."""
+class Prefetch:
+    """One thread; only the wish uttered last is fulfilled, while nobody waits for anything, which `busy` tells; a newer
+    one ends it between two works."""
 
-    def __init__(self, pause: float = PAUSE):
-        self._pause, self._pool = pause, ThreadPoolExecutor(1, thread_name_prefix="kann-ahead")
+    def __init__(self, busy: Callable[[], bool] = lambda: False, pause: float = PAUSE):
+        self._busy, self._pause = busy, pause
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="kann-ahead")
         self._newer, self._lock = threading.Event(), threading.Lock()
 
     def wish(self, works: Iterable[Callable[[], object]]) -> None:
@@ -34,10 +36,11 @@ class Foresight:
         self._pool.shutdown(wait=True)
 
     def _fulfil(self, works: tuple[Callable[[], object], ...], newer: threading.Event) -> None:
-        if newer.wait(self._pause):
-            return
+        newer.wait(self._pause)
         for work in works:
-            with suppress(KannError):
-                work()
+            while self._busy() and not newer.wait(self._pause):
+                pass
             if newer.is_set():
                 return
+            with suppress(KannError):
+                work()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, get_args, get_type_hints, runtime_checkable
 
 if TYPE_CHECKING:
     from kann.backend.engine.task import Task
@@ -15,6 +15,7 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 
+@runtime_checkable
 class Opened(Protocol):
     """A subject whose files have been read. `digest` is plain data that decides every answer about it."""
 
@@ -22,6 +23,7 @@ class Opened(Protocol):
     def digest(self) -> Any: ...
 
 
+@runtime_checkable
 class Subject(Protocol):
     """What is asked about, as plain data: a network with its data, or whatever else opens."""
 
@@ -46,9 +48,10 @@ class Question(Generic[A, R]):
     `name` begins its keys; `schema` is raised when the numbers or fields of a stored answer change their meaning.
     `settings` holds every default, and nothing that does not count; `answer` is a frozen record that is written and
     read by its types. `compute(task, settings)` answers; `needs(opened, settings)` are the answers that it stands on,
-    whose keys are part of its own. `at_once`: it takes milliseconds and is computed where it is asked; `within`: it is
-    computed inside the job that needs it; otherwise it is a job, whose progress says what is `doing` and what it
-    `counts`. `stored`: whether the answer is kept on disk too.
+    whose keys are part of its own. `at_once`: it takes milliseconds and is computed where it is asked; otherwise it
+    is a job, whose progress says what it is `doing` and what it `counts`. `beside`: nobody waits for it, it is shown
+    beside something else once it is there, so that its jobs come after those that somebody waits for. `stored`:
+    whether the answer is kept on disk too.
     """
 
     name: str
@@ -58,7 +61,7 @@ class Question(Generic[A, R]):
     compute: Callable[[Task, A], R]
     needs: Callable[[Any, A], tuple[Asked, ...]] = _nothing
     at_once: bool = False
-    within: bool = False
+    beside: bool = False
     stored: bool = True
     doing: str = "Computing"
     counts: str = "sequences"
@@ -71,11 +74,18 @@ class Question(Generic[A, R]):
 
 @dataclass(frozen=True)
 class Asked(Generic[R]):
-    """A question at its settings; `of` a subject of its own, None for the one that is asked about."""
+    """A question at its settings; `of` a subject of its own, None for the one that is asked about; as a need, `inside`:
+    it has no job of its own, but is computed in the job that needs it, if that asks for it at all."""
 
     question: Question[Any, R]
     settings: Any
     of: Subject | None = None
+    inside: bool = field(default=False, compare=False)
+
+    @property
+    def as_part(self) -> Asked[R]:
+        """The same as a part of the work of whatever needs it."""
+        return replace(self, inside=True)
 
 
 def narrowed(kind: type[T], value: Any) -> T:

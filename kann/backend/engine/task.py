@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from kann.backend.engine.question import Asked
+from kann.backend.engine.question import Asked, Subject
 from kann.backend.engine.reduction import reduce
 from kann.records import StateBatch
 
@@ -15,14 +15,15 @@ Progress = Callable[[int, int], None]
 
 
 class Task:
-    """One computation under way. `opened` is its subject; `answer(asked)` gives what it declared to need.
+    """One computation under way. `opened` is its subject; `open(subject)` opens another one, that of a need;
+    `answer(asked)` gives what it declared to need.
 
     Progress is counted in what the question says that it counts: `expect` the whole once, or more as it becomes
     known, then each that has `passed`. Between two of them the work can be cancelled.
     """
 
-    def __init__(self, opened: Any, answer: Callable[[Asked], Any], progress: Progress):
-        self.opened = opened
+    def __init__(self, opened: Any, answer: Callable[[Asked], Any], open: Callable[[Subject], Any], progress: Progress):
+        self.opened, self.open = opened, open
         self._answer, self._progress = answer, progress
         self._done, self._total = 0, 0
 
@@ -33,6 +34,11 @@ class Task:
             LookupError: it is not among the `needs`, so that no key would know of it.
         """
         return self._answer(asked)
+
+    @property
+    def uncounted(self) -> Task:
+        """This task for a part of it whose steps do not count; it can be cancelled there too."""
+        return Task(self.opened, self._answer, self.open, lambda *_: self.passed(0))
 
     def expect(self, count: int) -> None:
         """So many more are to come."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from kann.backend.opened.library import Library, Source
+from kann.backend.opened.library import Library
 from kann.tasks.demos import demos
 
 
@@ -18,7 +19,7 @@ class Detector:
     scores: dict[str, dict]
 
 
-def card_of(library: Library, source: Source) -> dict | None:
+def card_of(library: Library, source: Any) -> dict | None:
     """The shipped card of this very model, whatever its file is called; None for any other."""
     if source.model is None:
         return None
@@ -26,7 +27,7 @@ def card_of(library: Library, source: Source) -> dict | None:
     return next((demo.card for demo in demos() if demo.sha256 == digest), None)
 
 
-def class_names(library: Library, source: Source) -> dict[str, str]:
+def class_names(library: Library, source: Any) -> dict[str, str]:
     """What the labels of the opened data mean; empty where the card does not say, or speaks of other data.
 
     Source: `classes` of the card. They hold for the data that ship with it, whatever their file is called, and for
@@ -39,19 +40,19 @@ def class_names(library: Library, source: Source) -> dict[str, str]:
     return dict(card.get("classes", {})) if known else {}
 
 
-def _ships_with(library: Library, source: Source, card: dict) -> bool:
+def _ships_with(library: Library, source: Any, card: dict) -> bool:
     """Whether the data are those that the card's model ships with, whatever their file is called."""
     if not card or source.data == f"demo:{card['name']}":
         return bool(card)
     return library.dataset(source.data, source.vocabulary).sha256 == card["data_file"]["sha256"]
 
 
-def initialisation(library: Library, source: Source) -> str:
+def initialisation(library: Library, source: Any) -> str:
     """The kind of initialisation that the model's card says it began with; "" where none does."""
     return (card_of(library, source) or {}).get("initialisation", "")
 
 
-def detector(library: Library, source: Source) -> Detector | None:
+def detector(library: Library, source: Any) -> Detector | None:
     """The anomaly threshold of this model's card, or None."""
     card = card_of(library, source) or {}
     if "threshold" not in card:

@@ -1,7 +1,7 @@
 """References -> opened checkpoints and data sets: what a page's address can name, opened once.
 
 A reference is "demo:NAME", "path:FOLDER/FILE" below KANN_DATA_DIR, "named:DATASET" of those that are known by
-name, or "upload:DIGEST"; a vocabulary's may be "of " and a model's, whose metadata then hold the words.
+name, or "upload:DIGEST".
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ import io
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from kann.backend.opened.data_folder import Stamps, below, sha256
+from kann.backend.opened.key_locks import KeyLocks
 from kann.errors import OutOfRange, UnreadableCheckpoint, UnreadableDataset
 from kann.inputs.checkpoints import open_checkpoint
 from kann.inputs.data.named_datasets import find
-from kann.inputs.data.vocabularies import holds_vocabulary, open_vocabulary
+from kann.inputs.data.vocabularies import open_vocabulary
 from kann.inputs.datasets import open_dataset, open_text
 from kann.inputs.networks import Network, build_network, first_layer
 from kann.inputs.pickles.named_globals import dangerous
-from kann.inputs.recurrent.roles import guess_roles, role_candidates
 from kann.records import Checkpoint, Dataset, RecurrentLayer
 from kann.tasks.demos import find_demo
 
@@ -38,28 +38,30 @@ MOST_TYPED = 100_000
 
 
 @dataclass(frozen=True)
-class Source:
-    """What is looked at: references of a model (None: the data are states) and of data, how the network is
-    rebuilt from the model (`nonlinearity` None: as the file states, else tanh), and how the data are read."""
+class Words:
+    """The vocabulary that texts are read by: a file of words, or (`in_model`) a model whose metadata hold them."""
 
-    data: str
-    model: str | None = None
-    layer: str | None = None
-    roles: tuple[tuple[str, str | None], ...] = ()
-    nonlinearity: str | None = None
-    direction: str = "forward"
-    vocabulary: str | None = None
+    reference: str
+    in_model: bool = False
+
+    @property
+    def what(self) -> str:
+        """What the file behind the reference is."""
+        return "model" if self.in_model else "vocabulary"
 
 
 class Library:
-    """Opened files by reference, the least recently used leave; uploads live in memory alone."""
+    """Opened files by reference, the least recently used leave; uploads live in memory alone.
+
+    Each file opens under a lock of its own: once, however many ask for it, and nobody waits for another's.
+    """
 
     def __init__(self, root: str | Path | None = None):
         self.root = Path(root).resolve() if root else None
         self._opened: OrderedDict[tuple, Any] = OrderedDict()
         self._uploads: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
         self._stamps = Stamps()
-        self._lock = threading.RLock()
+        self._lock, self._opening = threading.Lock(), KeyLocks()
         self._local = threading.local()
 
     @contextmanager
@@ -88,6 +90,15 @@ class Library:
 
         return looking
 
+    def known(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, once within a look: for what depends on nothing but files and the key."""
+        seen = self._seen
+        if seen is None:
+            return make()
+        if key not in seen:
+            seen[key] = make()
+        return seen[key]
+
     @property
     def _seen(self) -> dict[tuple, Any] | None:
         return getattr(self._local, "seen", None)
@@ -115,53 +126,41 @@ class Library:
         key = ("model", reference, self._stamp(reference, "model"))
         return self._once(key, lambda: open_checkpoint(self._file(reference, "model")))
 
-    def dataset(self, reference: str, vocabulary: str | None = None) -> Dataset:
+    def dataset(self, reference: str, words: Words | None = None) -> Dataset:
         def read() -> Dataset:
-            words = None if vocabulary is None else self._words(vocabulary)
-            return open_dataset(self._file(reference, "data"), vocabulary=words)
+            return open_dataset(self._file(reference, "data"), vocabulary=words and self._vocabulary(words))
 
-        stamps = self._stamp(reference, "data"), vocabulary and self._stamp(vocabulary, "vocabulary")
-        return self._once(("data", reference, vocabulary, *stamps), read)
+        stamps = self._stamp(reference, "data"), words and self._stamp(words.reference, words.what)
+        return self._once(("data", reference, words, *stamps), read)
 
-    def network(self, source: Source) -> Network | None:
-        """The network that a source names; None where its data are states already."""
-        if source.model is None:
+    def network(self, pair: Any) -> Network | None:
+        """The network that a pair names; None where its data are states already."""
+        if pair.model is None:
             return None
-        checkpoint = self.checkpoint(source.model)
-        key = ("network", checkpoint.sha256, source.layer, source.roles, source.nonlinearity, source.direction)
+        checkpoint = self.checkpoint(pair.model)
+        key = ("network", checkpoint.sha256, pair.layer, pair.roles, pair.nonlinearity, pair.direction)
         return self._once(
-            key,
-            lambda: build_network(checkpoint, source.layer, dict(source.roles), source.nonlinearity, source.direction),
+            key, lambda: build_network(checkpoint, pair.layer, dict(pair.roles), pair.nonlinearity, pair.direction)
         )
+
+    def open(self, subject: Any) -> Any:
+        """What a subject opens, once as long as its files stay the same.
+
+        Raises:
+            KannError: what opening has to say.
+        """
+        stamps = [self._stamp(reference, what) for reference, what in subject.references]
+        return self._once(("subject", subject, *stamps), lambda: subject.opened(self))
 
     def first_layer(self, reference: str) -> RecurrentLayer:
         """The layer of a model that is looked at where none is named."""
         return first_layer(self.checkpoint(reference))
 
-    def _words(self, vocabulary: str) -> Path | io.BytesIO | Checkpoint:
-        """A vocabulary's file; for the reference of a model that carries its words, the checkpoint itself."""
-        if vocabulary.startswith("of "):
-            return self.checkpoint(vocabulary.removeprefix("of "))
-        return self._file(vocabulary, "vocabulary")
+    def _vocabulary(self, words: Words) -> Path | io.BytesIO | Checkpoint:
+        """The file of a vocabulary; of words in a model, the checkpoint itself."""
+        return self.checkpoint(words.reference) if words.in_model else self._file(words.reference, words.what)
 
-    def demo(self, name: str) -> Source:
-        """What a demo shows, in the words that its model carries, if it reads words.
-
-        Raises:
-            OutOfRange: there is no such demo.
-        """
-        reference = f"demo:{find_demo(name).name}"
-        return self.with_own_words(Source(data=reference, model=reference))
-
-    def with_own_words(self, source: Source) -> Source:
-        """The source in the words that its model's metadata hold, if they hold some and no others are given."""
-        if source.vocabulary or source.model is None:
-            return source
-        if not holds_vocabulary(self.checkpoint(source.model).metadata):
-            return source
-        return replace(source, vocabulary=f"of {source.model}")
-
-    def typed(self, text: str, vocabulary: str | None) -> Dataset:
+    def typed(self, text: str, words: Words | None) -> Dataset:
         """One sequence, of a text that was typed in, in the words of a vocabulary; unknown words are counted.
 
         Raises:
@@ -169,22 +168,11 @@ class Library:
             UnreadableDataset: it is blank, there is no vocabulary, or none of the words is in it.
         """
         if len(text) > MOST_TYPED:
-            raise OutOfRange(f"{len(text):,} signs are too many to read while you type: at most {MOST_TYPED:,}.")
-        if vocabulary is None:
+            raise OutOfRange(f"{len(text):,} characters are too many to read while you type: at most {MOST_TYPED:,}.")
+        if words is None:
             return open_text(text, None)
-        key = ("vocabulary", vocabulary, self._stamp(vocabulary, "vocabulary"))
-        return open_text(text, self._once(key, lambda: open_vocabulary(self._words(vocabulary))))
-
-    def roles(self, source: Source) -> dict[str, list[str | None]]:
-        """What could serve as embedding, read-out and decoder of a source's layer, the guess first; a role
-        that nothing fits has an empty list.
-
-        Raises:
-            UnknownNetwork: the checkpoint has no such layer.
-        """
-        checkpoint, network = self.checkpoint(source.model), self.network(replace(source, roles=()))
-        guessed, fitting = guess_roles(checkpoint, network.layer), role_candidates(checkpoint, network.layer)
-        return {role: names if guessed[role] else [None, *names] for role, names in fitting.items()}
+        key = ("vocabulary", words, self._stamp(words.reference, words.what))
+        return open_text(text, self._once(key, lambda: open_vocabulary(self._vocabulary(words))))
 
     def named_globals(self, reference: str) -> dict[str, bool]:
         """The globals that a model file names, none of them called; True where a call would do harm."""
@@ -192,26 +180,10 @@ class Library:
         harmful = set(dangerous(uncalled))
         return {name: name in harmful for name in uncalled}
 
-    def digests(self, source: Source) -> tuple:
-        """What decides the states of a source: the bytes of its model and what is rebuilt of them; and of its data
-        what was read from them, since the same bytes can be read in several ways."""
-        data = self.dataset(source.data, source.vocabulary).digest
-        return (data, None if source.model is None else self._rebuilt(source))
-
-    def _rebuilt(self, source: Source) -> tuple:
-        checkpoint, network = self.checkpoint(source.model), self.network(source)
-        roles = guess_roles(checkpoint, network.layer) | dict(source.roles)
-        return (checkpoint.sha256, network.layer, roles, source.nonlinearity, source.direction)
-
-    def sha256s(self, source: Source) -> list[str | None]:
-        """Of the bytes of model, data and vocabulary, None for what there is not."""
-        model = None if source.model is None else self.checkpoint(source.model).sha256
-        data = self.dataset(source.data, source.vocabulary).sha256
-        return [model, data, None if source.vocabulary is None else self._sha256(source.vocabulary)]
-
-    def _sha256(self, vocabulary: str) -> str:
-        words = self._words(vocabulary)
-        return words.sha256 if isinstance(words, Checkpoint) else sha256(words)
+    def sha256(self, words: Words) -> str:
+        """Of the bytes that hold a vocabulary."""
+        file = self._vocabulary(words)
+        return file.sha256 if isinstance(file, Checkpoint) else sha256(file)
 
     def name(self, reference: str, what: str = "model") -> str:
         """What a person calls the file."""
@@ -226,20 +198,29 @@ class Library:
 
     def _once(self, key: tuple, make: Callable[[], Any]) -> Any:
         seen = {} if self._seen is None else self._seen
+        if key in seen:
+            return seen[key]
+        with self._opening.hold(key):
+            opened = self._found(key)
+            if opened is None:
+                opened = self._kept(key, make())
+            return seen.setdefault(key, opened)
+
+    def _found(self, key: tuple) -> Any | None:
         with self._lock:
-            if key in seen:
-                return seen[key]
-            if key not in self._opened:
-                self._opened[key] = make()
-                while len(self._opened) > MOST_OPEN:
-                    self._opened.popitem(last=False)
-            self._opened.move_to_end(key)
-            return seen.setdefault(key, self._opened[key])
+            if key in self._opened:
+                self._opened.move_to_end(key)
+            return self._opened.get(key)
+
+    def _kept(self, key: tuple, opened: Any) -> Any:
+        with self._lock:
+            self._opened[key] = opened
+            while len(self._opened) > MOST_OPEN:
+                self._opened.popitem(last=False)
+        return opened
 
     def _stamp(self, reference: str, what: str) -> str | None:
         """Another one whenever the files behind a reference have changed; None of an upload, whose reference tells."""
-        if reference.startswith("of "):
-            reference, what = reference.removeprefix("of "), "model"
         if reference.startswith("upload:"):
             return None
         seen, key = {} if self._seen is None else self._seen, ("stamp", reference, what)
@@ -275,8 +256,3 @@ class Library:
 def data_root() -> str | None:
     """KANN_DATA_DIR, or None: then no path opens."""
     return os.environ.get("KANN_DATA_DIR") or None
-
-
-def as_roles(chosen: Mapping[str, str | None]) -> tuple[tuple[str, str | None], ...]:
-    """Roles in one order, so that the same choice is the same source."""
-    return tuple(sorted(chosen.items()))

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
-from kann.backend.opened import addresses
-from kann.backend.opened.library import Library, Source, data_root
+from kann.backend.opened.library import Library, Words, data_root
+from kann.backend.opened.pair import Pair, with_own_words
 from kann.errors import KannError, OutOfRange, UnknownNetwork
 from kann.inputs.data.named_datasets import home, is_name
 
@@ -39,12 +39,12 @@ def open_files(
     vocabulary: str | None = None,
     root: str | Path | None = None,
     **rebuilt: Any,
-) -> tuple[Library, Source]:
+) -> tuple[Library, Pair]:
     """A library below the folder that all files share (or `root`), and the references of the files in it.
 
     `data` may be the name of a data set, "ecg5000/test". Model and data are opened, so that what is wrong with
     them is said here. Without a vocabulary a model's own is taken where its metadata hold one. `rebuilt` says how
-    the network is rebuilt: `layer`, `roles`, `nonlinearity`, `direction` of a `Source`.
+    the network is rebuilt: `layer`, `roles`, `nonlinearity`, `direction` of a `Pair`.
 
     Raises:
         OutOfRange: a file is missing, or lies outside the root; a nonlinearity or direction of another name.
@@ -55,13 +55,14 @@ def open_files(
     paths = {what: _path(what, name) for what, name in given.items() if not _is_named(what, name)}
     folder = Path(root).resolve() if root else _common_folder(list(paths.values()))
     references = {what: _reference(path, folder) for what, path in paths.items()}
-    source = Source(**{"data": f"named:{data}"} | references | rebuilt)
+    if "vocabulary" in references:
+        rebuilt["vocabulary"] = Words(references.pop("vocabulary"))
     library = Library(folder)
-    source = library.with_own_words(source)
-    _check(library, source)
+    pair = with_own_words(library, Pair(**{"data": f"named:{data}"} | references | rebuilt))
+    _check(library, pair)
     if rebuilt:
-        library.network(source)
-    return library, source
+        library.network(pair)
+    return library, pair
 
 
 def dashboard_on_files(
@@ -73,17 +74,17 @@ def dashboard_on_files(
     Raises:
         KannError: as `open_files` and `dashboard`; or that folder is all of the disk.
     """
-    library, source = open_files(data, model, vocabulary, data_root(), **rebuilt)
+    library, pair = open_files(data, model, vocabulary, data_root(), **rebuilt)
     if library.root is not None and not data_root() and _is_wide(library.root):
         raise OutOfRange(
             f"The files share no folder but {library.root}, and all below it would open by path: put them into one "
             "folder, or set KANN_DATA_DIR."
         )
-    return dashboard(source, library.root, port)
+    return dashboard(pair, library.root, port)
 
 
-def dashboard(source: Source, root: Path | None, port: int | None = None) -> Launch:
-    """The dashboard on a source, its paths below `root`, at a port of this machine or the first free one.
+def dashboard(pair: Pair, root: Path | None, port: int | None = None) -> Launch:
+    """The dashboard on a pair, its paths below `root`, at a port of this machine or the first free one.
 
     Raises:
         KannError: the app or Streamlit is not installed here.
@@ -98,7 +99,7 @@ def dashboard(source: Source, root: Path | None, port: int | None = None) -> Lau
         command=[sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)],
         environment=_environment(root),
         folder=APP.parent,
-        address=f"http://127.0.0.1:{port}/spectrum?{urlencode(addresses.written(source), safe=':/')}",
+        address=f"http://127.0.0.1:{port}/spectrum?{urlencode(pair.address(), safe=':/')}",
     )
 
 
@@ -137,13 +138,13 @@ def _reference(path: Path, folder: Path) -> str:
     return f"path:{path.relative_to(folder).as_posix()}"
 
 
-def _check(library: Library, source: Source) -> None:
-    if source.model is not None:
-        library.checkpoint(source.model)
-    kind, name = library.dataset(source.data, source.vocabulary).kind, library.name(source.data, "data")
-    if kind == "states" and source.model is not None:
+def _check(library: Library, pair: Pair) -> None:
+    if pair.model is not None:
+        library.checkpoint(pair.model)
+    kind, name = library.dataset(pair.data, pair.vocabulary).kind, library.name(pair.data, "data")
+    if kind == "states" and pair.model is not None:
         raise UnknownNetwork(f"{name} holds hidden states already: leave the checkpoint out.")
-    if kind != "states" and source.model is None:
+    if kind != "states" and pair.model is None:
         raise UnknownNetwork(
             f"{name} holds sequences ({kind}), no hidden states: give the checkpoint of a network too."
         )

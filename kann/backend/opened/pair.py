@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from kann.backend.opened import cards
-from kann.backend.opened.library import Library
+from kann.backend.opened.library import Library, Words
 from kann.backend.opened.samples import Split, split
 from kann.errors import OutOfRange
+from kann.inputs.data.vocabularies import holds_vocabulary
 from kann.inputs.networks import Network
 from kann.inputs.recurrent.roles import guess_roles, role_candidates
-from kann.inputs.vocabularies import holds_vocabulary
 from kann.records import Dataset
 from kann.tasks.demos import find_demo
 
@@ -23,7 +23,8 @@ from kann.tasks.demos import find_demo
 MOST_CLASSES = 16
 # Names of data that are heartbeats, or hold them.
 _HEARTS = ("ecg", "ekg", "mitdb", "heartbeat")
-_NONE = "-"
+# As addresses write a role that is left empty, and words that a model's metadata hold.
+_NONE, _IN_MODEL = "-", "of "
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,13 @@ class Pair:
     roles: tuple[tuple[str, str | None], ...] = ()
     nonlinearity: str | None = None
     direction: str = "forward"
-    vocabulary: str | None = None
+    vocabulary: Words | None = None
 
     @property
     def references(self) -> tuple[tuple[str, str], ...]:
-        named = (self.model, "model"), (self.data, "data"), (self.vocabulary, "vocabulary")
-        return tuple((reference, what) for reference, what in named if reference is not None)
+        model = () if self.model is None else ((self.model, "model"),)
+        words = () if self.vocabulary is None else ((self.vocabulary.reference, self.vocabulary.what),)
+        return (*model, (self.data, "data"), *words)
 
     def opened(self, library: Library) -> OpenedPair:
         """Network, data, and what the model's card says of them.
@@ -64,6 +66,7 @@ class Pair:
             detector=cards.detector(library, self),
             initialisation=card.get("initialisation", ""),
             sampling_rate=dataset.sampling_rate or data_file.get("sampling_rate"),
+            typed=partial(library.typed, words=self.vocabulary),
             are_heartbeats=any(word in f"{self.data} {library.name(self.data, 'data')}".lower() for word in _HEARTS),
             rebuilt=None if network is None else _rebuilt(library, self, network),
         )
@@ -76,6 +79,8 @@ class Pair:
     def address(self) -> dict[str, str]:
         """The entries of an address that restore it; what it has by default is left out."""
         texts = {name: getattr(self, name) for name in NAMES if getattr(self, name) != getattr(_DEFAULTS, name)}
+        if self.vocabulary:
+            texts["vocabulary"] = _IN_MODEL * self.vocabulary.in_model + self.vocabulary.reference
         if self.roles:
             texts["roles"] = ",".join(f"{role}={name or _NONE}" for role, name in self.roles)
         return texts
@@ -83,7 +88,10 @@ class Pair:
     @classmethod
     def at(cls, address: Mapping[str, str | None]) -> Pair:
         """The pair of such entries; other entries are no matter."""
-        given = {name: address[name] for name in NAMES if name != "roles" and address.get(name)}
+        given = {name: address[name] for name in NAMES if name not in ("roles", "vocabulary") and address.get(name)}
+        words = address.get("vocabulary")
+        if words:
+            given["vocabulary"] = Words(words.removeprefix(_IN_MODEL), words.startswith(_IN_MODEL))
         entries = [entry for entry in (address.get("roles") or "").split(",") if all(entry.partition("="))]
         return cls(**given, roles=named_roles(entries))
 
@@ -97,7 +105,8 @@ _DEFAULTS = Pair(data="")
 class OpenedPair:
     """The `network` (None for states without one) and its data; what the model's card says of them: names of the
     classes, an anomaly threshold, the kind of `initialisation` that training began with ("" where unknown); the
-    sampling rate in Hz, or None; `rebuilt` what the network is, as plain data."""
+    sampling rate in Hz, or None. `typed` makes one sequence of a text, in the words of the vocabulary; `rebuilt` is
+    what the network is, as plain data."""
 
     pair: Pair
     network: Network | None
@@ -107,6 +116,7 @@ class OpenedPair:
     initialisation: str
     sampling_rate: float | None
     are_heartbeats: bool
+    typed: Callable[[str], Dataset]
     rebuilt: tuple | None
 
     @cached_property
@@ -161,7 +171,7 @@ def with_own_words(library: Library, pair: Pair) -> Pair:
     """The pair in the words that its model's metadata hold, if they hold some and no others are given."""
     if pair.vocabulary or pair.model is None or not holds_vocabulary(library.checkpoint(pair.model).metadata):
         return pair
-    return replace(pair, vocabulary=f"of {pair.model}")
+    return replace(pair, vocabulary=Words(pair.model, in_model=True))
 
 
 def fitting_roles(library: Library, pair: Pair) -> dict[str, list[str | None]]:

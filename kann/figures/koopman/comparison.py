@@ -44,7 +44,9 @@ def compared_memory(comparison: Comparison, palette: Palette = LIGHT) -> go.Figu
         shapes.append(line)
         notes.append(name)
     traces = _marks(comparison, places, palette)
-    return _figure(traces, "Memory against rhythm", palette, shapes=shapes, annotations=notes, **memory_axes(rate))
+    return _figure(
+        traces, "Half-life against frequency", palette, shapes=shapes, annotations=notes, **memory_axes(rate)
+    )
 
 
 def permutation_histogram(chance: PermutationTest, palette: Palette = LIGHT) -> go.Figure:

@@ -39,7 +39,9 @@ def memory_rhythm(spectrum: Spectrum, chosen: list[int], palette: Palette = LIGH
         shapes.append(line)
         notes.append(name)
     axes = memory_axes(spectrum.sampling_rate)
-    return go.Figure(traces, layout(palette, 430, "Memory against rhythm", annotations=notes, shapes=shapes, **axes))
+    return go.Figure(
+        traces, layout(palette, 430, "Half-life against frequency", annotations=notes, shapes=shapes, **axes)
+    )
 
 
 def memory_axes(sampling_rate: float | None) -> dict:

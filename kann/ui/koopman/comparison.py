@@ -5,20 +5,28 @@ from __future__ import annotations
 import streamlit as st
 
 from kann.analyses.koopman.comparison.comparing import Comparison, PermutationTest
+from kann.analyses.koopman.comparison.comparing import Settings as Drawn
 from kann.analyses.koopman.comparison.comparison_findings import (
     comparison_finding,
     comparison_table,
     explain_null_model,
     modes_on_one_side,
 )
+from kann.analyses.koopman.comparison.untrained_ranking import Settings as Ranking
 from kann.analyses.koopman.comparison.untrained_ranking import UntrainedRanking
 from kann.analyses.koopman.spectrum.mode_table import as_csv
-from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.analyses.koopman.spectrum.settings import Settings
 from kann.analyses.wording import number, share
-from kann.backend.comparison import Contrast
-from kann.backend.opened.library import Source
+from kann.backend.engine.question import Asked
+from kann.backend.opened.pair import OpenedPair, Pair
+from kann.studies.koopman.contrasts import Compared, Contrast, networks_beside, sides_of
+from kann.studies.koopman.facts import twin_kinds
+from kann.studies.koopman.questions.comparison import CHANCE, COMPARISON, permuted
+from kann.studies.koopman.questions.ranking import RANKING, ranked
 from kann.ui import opening
+from kann.ui.koopman.fits import Fit, opened_fit
 from kann.ui.start import service
+from kann.ui.widgets import chosen_pair
 from kann.ui.words import plain
 
 _LINKED = {"bind": "query-params", "persist_state": "session"}
@@ -29,10 +37,25 @@ _P_OF_ROWS = "share of networks in a row of untrained ones that lie as far out a
 _DEMO, _UPLOAD, _PATH = "a demo", "your own file", "the data folder"
 
 
-def chosen_contrast(source: Source) -> Contrast | None:
-    """What is held against what; None while a choice is missing, and then what is missing is said."""
-    classes = service().classes(source)
-    ways = [*([_CLASSES] if classes else []), *([_TRAINING, _CHECKPOINTS] if source.model is not None else [])]
+def compared_fit() -> tuple[Fit, Compared, Comparison]:
+    """What is open, what is compared in it, and both spectra matched; the page ends here while a choice is missing or
+    a network is still being unrolled."""
+    pair = chosen_pair()
+    contrast = None if pair is None else chosen_contrast(service().library.open(pair))
+    if contrast is None:
+        st.stop()
+    fit = opened_fit()
+    compared = sides_of(service().library, pair, fit.settings, contrast)
+    found = fit.answer(COMPARISON(compared))
+    if found is None:
+        st.stop()
+    return fit, compared, found
+
+
+def chosen_contrast(opened: OpenedPair) -> Contrast | None:
+    """What is compared with what; None while a choice is missing, and then what is missing is said."""
+    classes, network = opened.classes, opened.network
+    ways = [*([_CLASSES] if classes else []), *([_TRAINING, _CHECKPOINTS] if network is not None else [])]
     if not ways:
         st.info("States without labels and without a network have nothing to be compared with.", icon=":material/info:")
         return None
@@ -41,10 +64,10 @@ def chosen_contrast(source: Source) -> Contrast | None:
     if way == _CLASSES:
         return _two_classes(classes, row)
     if way == _TRAINING:
-        kind = row.selectbox("Initialisation", service().twin_kinds(source), key="twin-kind", width=180, **_LINKED)
+        kind = row.selectbox("Initialisation", twin_kinds(opened), key="twin-kind", width=180, **_LINKED)
         seed = row.number_input("Seed of the untrained twin", 0, 9999, 0, key="twin-seed", width=200, **_LINKED)
         return Contrast(twin=int(seed), kind=kind)
-    model = _second_model(source, row)
+    model = _second_model(opened.pair, row)
     return None if model is None else Contrast(model=model)
 
 
@@ -75,9 +98,12 @@ def finding(comparison: Comparison, chance: PermutationTest | UntrainedRanking |
     st.caption(f"A: {plain(comparison.names[0])} · B: {plain(comparison.names[1])}")
 
 
-def work_of(contrast: Contrast) -> str:
-    """What a p-value waits for, in words."""
-    return "Permuting sequences" if contrast.twin is None else "Unrolling untrained networks"
+def chance_of(settings: Settings, compared: Compared) -> Asked[PermutationTest | UntrainedRanking]:
+    """What says whether two sides differ by more than chance: permutations of their sequences, or, of a network and
+    its twin, where the network stands among untrained ones of every kind."""
+    if compared.other.twin is not None:
+        return RANKING(ranked(settings, Ranking()))
+    return CHANCE(permuted(compared, Drawn()))
 
 
 def about_chance(chance: PermutationTest | UntrainedRanking, settings: Settings) -> None:
@@ -108,9 +134,9 @@ def _two_classes(classes: list, row) -> Contrast:
     return Contrast(classes=(first, second))
 
 
-def _second_model(source: Source, row) -> str | None:
+def _second_model(pair: Pair, row) -> str | None:
     """The reference of another network that reads the same data."""
-    library, titles = service().library, service().networks_beside(source)
+    library, titles = service().library, networks_beside(service().library, pair)
     places = [*([_DEMO] if titles else []), _UPLOAD, *([_PATH] if library.root is not None else [])]
     place = _one_of("with the network from", places, "second-from", row)
     if place == _DEMO:
@@ -118,11 +144,7 @@ def _second_model(source: Source, row) -> str | None:
     if place == _PATH:
         path = row.text_input("Checkpoint, path below the data folder", key="second-path", **_LINKED).strip()
         return f"path:{path}" if path else None
-    reference = opening.uploaded(
-        "second model", "Checkpoint", ".safetensors, or what torch.save wrote", library.checkpoint
-    )
-    st.session_state.pop("uploads changed", None)  # the home page opens what changed there, not here
-    return reference
+    return opening.uploaded("second model", "Checkpoint", ".safetensors, or what torch.save wrote", library.checkpoint)
 
 
 def _one_of(label: str, options: list[str], key: str, row) -> str:

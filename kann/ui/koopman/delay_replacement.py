@@ -1,34 +1,30 @@
-"""The delay test in words: what a network recalls when the operator takes the place of the delay."""
+"""Delays replaced by the operator: what a network still recalls, in words and figures."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from kann.analyses.koopman.controls.delay_replacement import DelayReplacement, delay_finding
-from kann.analyses.koopman.spectrum.transitions import Settings
-from kann.backend.opened.library import Source
-from kann.records import Dataset
+from kann.studies.koopman.exhibits import DELAY_ERROR, RECALL
+from kann.studies.koopman.questions.delays import DELAYS, Replaced
 from kann.ui.guard import guard
-from kann.ui.progress import settled
-from kann.ui.start import service
+from kann.ui.koopman.fits import Fit
+from kann.ui.showing import side_by_side
 from kann.ui.words import plain
 
 
-def delay_test(source: Source, settings: Settings, dataset: Dataset) -> DelayReplacement | None:
-    """The test at the page's rank and intercept, its finding said, for the page to draw.
-
-    None, and nothing on the screen, for data that are no symbols or never keep an input for a while; None
-    beside the progress while it is under way.
-    """
-    if dataset.kind != "symbols":
-        return None
+def delay_replacement(fit: Fit) -> None:
+    """At the page's rank and intercept; nothing on the screen for data that are no symbols or never keep an input for
+    a while."""
+    if fit.dataset.kind != "symbols":
+        return
+    settings = fit.settings
     with guard():
-        test = settled(service().delay_test(source, settings), "Replacing delays by the operator")
-        if test is None or not len(test):
-            return None
-        _say(test)
-        return test
-    return None
+        asked = Replaced(settings.rank, settings.intercept, settings.max_length, settings.held_out)
+        found = fit.answer(DELAYS(asked))
+        if found is not None and len(found):
+            _say(found)
+            side_by_side((RECALL, DELAY_ERROR), found, fit.view, "delays")
 
 
 def _say(test: DelayReplacement) -> None:

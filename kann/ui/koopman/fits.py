@@ -2,68 +2,102 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from kann.analyses.koopman.spectrum.koopman_states import Result
-from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.analyses.koopman.spectrum.settings import Settings
 from kann.analyses.wording import unit_of
 from kann.backend.engine.jobs import Job
-from kann.backend.opened.library import Source
+from kann.backend.engine.question import Asked
+from kann.backend.opened.pair import OpenedPair, Pair
+from kann.figures.style import palette
 from kann.records import Dataset
-from kann.ui import widgets
+from kann.studies.koopman.questions.spectrum import BESIDE_UNTRAINED, SPECTRUM
+from kann.studies.study import Exhibit, View
+from kann.ui import progress, session
 from kann.ui.guard import guard
 from kann.ui.koopman import selection
-from kann.ui.progress import show_job
+from kann.ui.koopman.settings import operator_settings
+from kann.ui.showing import chart
 from kann.ui.start import service
+from kann.ui.widgets import chosen_pair
 
-# Seconds in which a browser shows a chart, if it is not sent anything else to lay out with it.
-FIRST_SIGHT = 0.08
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
 class Fit:
-    """`head` is the place above the settings, for the finding; `chosen` the selected modes in this result;
-    `twins` the job of the untrained twins while the result lacks them."""
+    """A pair that is open and the operator of its states: `chosen` the selected modes in this result; `untrained` the
+    job of the untrained networks while the result lacks them; `head` the place above the settings, for the finding."""
 
-    source: Source
+    pair: Pair
+    opened: OpenedPair
     settings: Settings
     result: Result
-    dataset: Dataset
     chosen: list[int]
-    twins: Job | None
+    untrained: Job | None
     head: Any
+
+    @property
+    def dataset(self) -> Dataset:
+        return self.opened.dataset
 
     @property
     def unit(self) -> str:
         return unit_of(self.dataset)
 
-    def show_first(self) -> None:
-        """Lets the browser show what has been drawn so far of a new fit before the page goes on: what arrives
-        together is laid out together, and the first chart would wait for the last."""
-        fitted = self.source, self.settings
-        if st.session_state.get("shown") != fitted:
-            st.session_state.shown = fitted
-            time.sleep(FIRST_SIGHT)
+    @property
+    def view(self) -> View:
+        """How its answers are looked at."""
+        return View(
+            palette=palette(session.theme()),
+            chosen=self.chosen,
+            unit=self.unit,
+            classes=self.opened.class_names,
+            sampling_rate=self.dataset.sampling_rate,
+            spectrum=self.result.spectrum,
+        )
+
+    def answer(self, asked: Asked[R]) -> R | None:
+        """What is asked of this pair; None while its job's progress stands here."""
+        return progress.answer(self.pair, asked)
+
+    def show(self, exhibit: Exhibit) -> None:
+        """An exhibit that takes nothing but the settings, under its title."""
+        st.subheader(exhibit.title)
+        with guard():
+            found = self.answer(exhibit.asks(self.settings))
+            if found is not None:
+                chart(exhibit, found, self.view)
 
 
-def opened_fit(twins: bool = False) -> Fit:
-    """Settings on the screen and the fit at them, beside untrained `twins` where a page speaks of them; the page ends
-    here where nothing is open yet, or while the network is still being unrolled."""
-    source = widgets.chosen_source()
-    if source is None:
+def opened_fit(untrained: bool = False) -> Fit:
+    """Settings on the screen and the fit at them, beside `untrained` networks where a page speaks of them; the page
+    ends here where nothing is open yet, or while the network is still being unrolled."""
+    pair = chosen_pair()
+    if pair is None:
         st.stop()
     head = st.container()
-    settings = widgets.operator_settings(source, Settings())
-    answer = service().koopman_states(source, settings, twins)
-    if answer.result is None:
-        show_job(answer.job, "Unrolling the network")
+    opened = service().library.open(pair)
+    settings = operator_settings(opened, Settings())
+    result = progress.answer(pair, SPECTRUM(settings))
+    if result is None:
         st.stop()
-    dataset = service().library.dataset(source.data, source.vocabulary)
+    beside = _beside(pair, settings, untrained)
+    waiting = isinstance(beside, Job)
+    result = result if beside is None or waiting else beside
+    ranks = settings.rank - 1, settings.rank + 1
+    service().prefetch(pair, [BESIDE_UNTRAINED(replace(settings, rank=rank)) for rank in ranks])
     chosen: list[int] = []
     with guard():  # an odd selection in a link takes nothing else away
-        chosen = selection.selected_modes(source, settings, answer.result)
-    return Fit(source, settings, answer.result, dataset, chosen, answer.twins, head)
+        chosen = selection.selected_modes(pair, settings, result)
+    return Fit(pair, opened, settings, result, chosen, beside if waiting else None, head)
+
+
+def _beside(pair: Pair, settings: Settings, untrained: bool) -> Result | Job | None:
+    """The result beside untrained networks, or their job; where no page asks for them, only what is at hand."""
+    asked = BESIDE_UNTRAINED(settings)
+    return service().ask(pair, asked) if untrained else service().at_hand(pair, asked)

@@ -14,60 +14,49 @@ from kann.analyses.koopman.modes.mode_findings import (
     used_sentence,
 )
 from kann.analyses.koopman.modes.reconstructions import Reconstructions
-from kann.analyses.koopman.spectrum.koopman_states import Result
-from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.analyses.wording import number
-from kann.backend.opened.library import Source
-from kann.records import Dataset
-from kann.ui.progress import settled
-from kann.ui.start import service
+from kann.studies.koopman.facts import outcomes, shown_through
+from kann.studies.koopman.questions.modes import RECONSTRUCTIONS, Towards
+from kann.studies.koopman.questions.texts import DECISIVE, Decided
+from kann.ui.koopman.fits import Fit
 from kann.ui.words import plain
 
 _KEPT = {"persist_state": "session"}
 _MEASURES = {"contribution": "part of the state", "magnitude": "|φ|", "innovation": "innovation"}
 
 
-def all_sequences(dataset: Dataset, settings: Settings) -> bool:
+def all_sequences(fit: Fit) -> bool:
     """Whether to look at every sequence instead of the held-out ones, at most 512 of them."""
     return st.toggle(
-        f"All {len(dataset)} sequences",
+        f"All {len(fit.dataset)} sequences",
         key="all-sequences",
-        help=f"off: every {settings.held_out}th, held out from the fit, at most 512; on: all, fitted ones too",
+        help=f"off: one in {fit.settings.held_out}, held out from the fit, at most 512; on: all, fitted ones too",
         **_KEPT,
     )
 
 
-def in_use(chosen: list[int], result: Result, found: Dominance) -> tuple[list[int], bool]:
+def in_use(fit: Fit, found: Dominance) -> tuple[list[int], bool]:
     """The selected modes, or the dominant ones where none is; and whether they were selected."""
-    return chosen or leading(found.over_all("contribution"), result.spectrum.eigenvalues), bool(chosen)
+    dominant = leading(found.over_all("contribution"), fit.result.spectrum.eigenvalues)
+    return fit.chosen or dominant, bool(fit.chosen)
 
 
-def rebuilt(
-    source: Source, settings: Settings, result: Result, modes: list[int], everything: bool
-) -> Reconstructions | None:
+def rebuilt(fit: Fit, modes: list[int], everything: bool) -> Reconstructions | None:
     """What the modes rebuild; None while that is computed, or where the network has no way to show it."""
-    if service().through(source) is None:
+    if shown_through(fit.opened) is None:
         return None
-    asked = source, settings, result, modes, _choose_toward(source, settings), everything
-    return settled(service().reconstructions(*asked), "Rebuilding from the modes in use")
+    return fit.answer(RECONSTRUCTIONS(Towards(fit.settings, everything, tuple(modes), _choose_target(fit))))
 
 
-def finding(
-    found: Dominance,
-    kept: Reconstructions | None,
-    result: Result,
-    used: tuple[list[int], bool],
-    source: Source,
-    settings: Settings,
-) -> None:
+def finding(fit: Fit, found: Dominance, kept: Reconstructions | None, used: tuple[list[int], bool]) -> None:
     """Which modes dominate and what those in use keep, before anything is drawn."""
-    words = [dominant_sentence(found, result.spectrum), used_sentence(*used)]
+    words = [dominant_sentence(found, fit.result.spectrum), used_sentence(*used)]
     if kept is not None:
-        words.append(kept_sentence(kept, service().class_names(source)))
+        words.append(kept_sentence(kept, fit.opened.class_names))
         if kept.through == "readout":
-            aimed = _toward(source, settings)
-            words.append(evidence_sentence(*service().decisive_mode(source, settings, result, aimed)))
-    elif service().through(source) is None:
+            decisive = fit.answer(DECISIVE(Decided(fit.settings, _target(fit))))
+            words.append(evidence_sentence(decisive.mode, decisive.share))
+    elif shown_through(fit.opened) is None:
         words.append("There is neither a decoder nor a read-out to show them through.")
     with st.container(key="finding"):
         st.markdown(f"**{plain(words[0])}** {plain(' '.join(words[1:]))}")
@@ -88,9 +77,9 @@ def channel(kept: Reconstructions) -> int:
     return 0 if count == 1 else int(st.number_input("Channel", 1, count, 1, key="channel")) - 1
 
 
-def detection(source: Source, kept: Reconstructions | None) -> None:
+def detection(fit: Fit, kept: Reconstructions | None) -> None:
     """How many sequences of each class count as anomalous, for a model whose card has a threshold."""
-    found = service().detector(source)
+    found = fit.opened.detector
     if found is None or kept is None or kept.through != "decoder":
         return
     st.subheader("Anomalies")
@@ -101,24 +90,24 @@ def detection(source: Source, kept: Reconstructions | None) -> None:
             "has learnt from; the card lists the rows of each split."
         )
     )
-    columns = threshold_rows(kept, found.threshold, service().class_names(source))
+    columns = threshold_rows(kept, found.threshold, fit.opened.class_names)
     st.dataframe(columns, hide_index=True, alt="Sequences of each class under and over the threshold")
 
 
-def _choose_toward(source: Source, settings: Settings) -> int:
+def _choose_target(fit: Fit) -> int:
     """The class whose evidence is drawn through a read-out; asked where there are more than two."""
-    names = _outcomes(source, settings)
+    names = _outcomes(fit)
     if len(names) < 3:
         return 1
     return st.selectbox(
-        "Evidence for", range(len(names)), index=1, key="toward", format_func=lambda row: names[row], **_KEPT
+        "Evidence for class", range(len(names)), index=1, key="toward", format_func=lambda row: names[row], **_KEPT
     )
 
 
-def _toward(source: Source, settings: Settings) -> int:
+def _target(fit: Fit) -> int:
     """The class that has been chosen."""
-    return 1 if len(_outcomes(source, settings)) < 3 else st.session_state.get("toward", 1)
+    return 1 if len(_outcomes(fit)) < 3 else st.session_state.get("toward", 1)
 
 
-def _outcomes(source: Source, settings: Settings) -> list[str]:
-    return service().outcomes(source, settings) if service().through(source) == "readout" else []
+def _outcomes(fit: Fit) -> list[str]:
+    return outcomes(fit.opened, fit.settings.state) if shown_through(fit.opened) == "readout" else []

@@ -2,34 +2,53 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from kann.analyses.koopman.spectrum.koopman_states import Result
-from kann.analyses.koopman.spectrum.mode_table import representatives
+from kann.analyses.koopman.spectrum.mode_table import as_csv, representatives
+from kann.analyses.koopman.spectrum.settings import Fit
+from kann.backend.opened.pair import Pair
 from kann.records import Spectrum
+from kann.studies.koopman.questions.spectrum import FOLLOWED, Followed
+from kann.studies.study import Exhibit, View
 from kann.ui import session
+from kann.ui.glossary import term
 from kann.ui.start import service
 from kann.ui.words import plain
 
 # More modes than there are colours cannot be told apart.
 MOST_MODES = 10
+# Columns of the table that the glossary explains.
+_TERMS = {
+    "half-life, steps": term("half-life"),
+    "period, steps": term("period"),
+    "share of variance": term("share"),
+    "predicted for, steps": term("support"),
+    "residual": term("residual"),
+    "trust": term("trust"),
+    "share of decision": term("decision share"),
+    "longer than untrained": term("made by training"),
+}
 
 
-def selectable(figure, key: str, alt: str) -> None:
+def selectable(exhibit: Exhibit, answer: Any, view: View) -> None:
     """A chart whose points select the modes that their `customdata` name."""
+    key = exhibit.key
     st.plotly_chart(
-        figure,
+        exhibit.draw(answer, view),
         key=key,
         on_select=lambda: _take(st.session_state[key]["selection"]["points"]),
         selection_mode=("points", "box", "lasso"),
         config={"displaylogo": False, "modeBarButtonsToRemove": ["zoomIn2d", "zoomOut2d", "autoScale2d"]},
-        alt=alt,
+        alt=exhibit.alternative,
     )
 
 
-def selected_modes(source, settings, result: Result) -> list[int]:
+def selected_modes(pair: Pair, fit: Fit, result: Result) -> list[int]:
     """Where the selected modes stand in this result; those that it lacks are named in a note."""
-    places = service().follow(source, settings, session.selected(), result)
+    places = _places(pair, fit, result)
     gone = [name for name, place in places.items() if place is None]
     if gone:
         st.caption(
@@ -40,8 +59,19 @@ def selected_modes(source, settings, result: Result) -> list[int]:
     return list(dict.fromkeys(upper))
 
 
-def table(columns: dict[str, list], result: Result, key: str) -> None:
-    """The table of modes; its rows select."""
+def _places(pair: Pair, fit: Fit, result: Result) -> dict[str, int | None]:
+    """Where the selected modes stand, None where they are gone; ids of another rank are followed to this one."""
+    here = {name: index for index, name in enumerate(result.spectrum.ids)}
+    names = session.selected()
+    missing = tuple(name for name in names if name not in here)
+    followed = service().at_hand(pair, FOLLOWED(Followed(fit, missing))) if missing else ()
+    found = here | dict(zip(missing, followed or [None] * len(missing), strict=True))
+    return {name: found[name] for name in names}
+
+
+def table(exhibit: Exhibit, result: Result, view: View) -> None:
+    """The table of modes, whose rows select, and a download of it."""
+    key, columns = exhibit.key, exhibit.draw(result, view)
     rows = representatives(result.spectrum)
     ids = [result.spectrum.ids[row] for row in rows]
     st.dataframe(
@@ -51,12 +81,15 @@ def table(columns: dict[str, list], result: Result, key: str) -> None:
         hide_index=True,
         column_order=[name for name in columns if name != "id"],
         column_config={
-            name: st.column_config.NumberColumn(format="%.4g") for name in columns if name not in ("mode", "id")
+            name: st.column_config.NumberColumn(format="%.4g", help=_TERMS.get(name))
+            for name in columns
+            if name not in ("mode", "id")
         },
         on_select=lambda: session.select([ids[row] for row in st.session_state[key]["selection"]["rows"]][:MOST_MODES]),
         selection_mode="multi-row",
-        alt="Table of modes: eigenvalue, half-life, period, share of variance, residual, trust and interval of each",
+        alt=exhibit.alternative,
     )
+    st.download_button("Download as CSV", as_csv(columns), "modes.csv", "text/csv", icon=":material/download:")
 
 
 def _take(points: list[dict]) -> None:

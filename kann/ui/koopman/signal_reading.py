@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
-from kann.analyses.koopman.highlights.signal_highlights import SignalReading, Waves, modes_in_window, segment_finding
+from kann.analyses.koopman.highlights.signal_highlights import (
+    EnergyBySegment,
+    SignalReading,
+    modes_in_window,
+    segment_finding,
+)
 from kann.analyses.koopman.modes.mode_findings import used_sentence
 from kann.analyses.koopman.spectrum.koopman_states import Result
-from kann.analyses.koopman.spectrum.transitions import Settings
-from kann.backend.opened.library import Source
-from kann.figures.koopman.beats import Shown
 from kann.records import Dataset
+from kann.studies.koopman.exhibits import SEGMENTS, SIGNAL
+from kann.studies.koopman.facts import waves_can_be_found
+from kann.studies.koopman.questions.modes import DOMINANCE, Scored
+from kann.studies.koopman.questions.signals import (
+    ENERGY_BY_SEGMENT,
+    SIGNALS,
+    WAVES_FOUND,
+    Finder,
+    Segmented,
+    Signals,
+    Waved,
+)
+from kann.studies.study import View
 from kann.ui import session, widgets
 from kann.ui.guard import guard
 from kann.ui.koopman import modes
+from kann.ui.koopman.fits import Fit
 from kann.ui.koopman.selection import MOST_MODES
-from kann.ui.progress import settled
-from kann.ui.start import service
+from kann.ui.showing import chart
 from kann.ui.words import plain
 
 _KEPT = {"persist_state": "session"}
@@ -29,74 +43,58 @@ _MEASURES = {"contribution": "part of the state", "innovation": "innovation"}
 _MOST, _RATE = 4, 250.0
 
 
-@dataclass(frozen=True)
-class View:
-    """How signals are looked at: by a `measure` of energy, in a `channel`, with waves at a sampling `rate` (None: cut
-    into fifths), within a `window` of steps (None: all)."""
-
-    measure: str
-    channel: int
-    rate: float | None
-    window: tuple[int, int] | None
-
-
-def signal_reading(
-    source: Source, settings: Settings, result: Result, dataset: Dataset, chosen: list[int], colours: Any,
-    draw: tuple[Callable, Callable], head: Any,
-) -> None:  # fmt: skip
-    """All of the page below its settings; `draw` are the figures of a beat and of the energy by segment, `head`
-    takes the finding."""
-    everything = modes.all_sequences(dataset, settings)
-    found = settled(service().dominance(source, settings, result, everything), "Measuring every mode")
+def signal_reading(fit: Fit) -> None:
+    """All of the page below its settings."""
+    everything = modes.all_sequences(fit)
+    found = fit.answer(DOMINANCE(Scored(fit.settings, everything)))
     if found is None:
         return
-    used = modes.in_use(chosen, result, found)
-    rows, view = _choices(source, dataset)
-    waves = None
-    if view.rate is not None and rows:
-        waves = settled(service().waves(source, settings, rows, view.rate), "Finding waves")
-        if waves is None:
-            return
+    used = modes.in_use(fit, found)
+    rows, view, finder = _choices(fit)
+    view = replace(view, chosen=used[0])
+    wanted = Waved(fit.settings.max_length, rows, finder) if finder and rows else None
+    if wanted is not None and fit.answer(WAVES_FOUND(wanted)) is None:
+        return
     with guard():
-        _signals(source, settings, result, dataset, rows, waves, view, used[0], colours, draw[0])
-    st.subheader("Energy by wave and class" if view.rate else "Energy by stretch of time and class")
-    asked = source, settings, result, view.rate, everything
-    energy = settled(service().energy_by_segment(*asked), "Measuring all segments")
-    with head:
-        _finding(energy, view, used, source)
+        _signals(fit, rows, finder, view)
+    st.subheader("Energy by wave and class" if finder else "Energy by fifth of the sequence and class")
+    energy = fit.answer(ENERGY_BY_SEGMENT(Segmented(fit.settings, everything, finder or Finder())))
     if energy is not None:
-        figure = draw[1](energy, view.measure, used[0], service().class_names(source), colours)
-        st.plotly_chart(figure, key="segments", alt="Energy of the modes in use by segment and class")
+        with fit.head:
+            _finding(energy, view, used, finder)
+        chart(SEGMENTS, energy, view)
 
 
-def _signals(source, settings, result, dataset, rows, waves: Waves | None, view: View, used, colours, draw) -> None:
+def _signals(fit: Fit, rows: tuple[int, ...], finder: Finder | None, view: View) -> None:
     """The signals side by side, and the modes that live in the window."""
     if not rows:
         st.caption("Choose at least one sequence.")
         return
-    readings = service().signal_readings(source, settings, result, rows, waves)
+    readings = fit.answer(SIGNALS(Signals(fit.settings, rows, finder)))
     side_by_side = st.container(horizontal=True, key="views")
     for row, reading in zip(rows, readings, strict=True):
-        figure = draw(reading, Shown(view.measure, used, view.window, view.channel), dataset.sampling_rate, colours)
+        alternative = f"Signal {reading.name} shaded by mode energy"
         with side_by_side.container():
-            _brushable(figure, f"signal-{row}", _window_key(dataset), f"Signal {reading.name} shaded by mode energy")
+            _brushable(SIGNAL.draw(reading, view), f"signal-{row}", _window_key(fit.dataset), alternative)
     st.caption(
         "Ground: energy of the modes in use. Coloured lines: where 80 % of each mode's energy lies. Draw a box (the "
         "chart's tool bar) or move the slider to ask which modes live in a window; click a row to see its mode's own."
     )
-    _window_slider(dataset, readings)
-    _residents(readings, view, result)
+    _window_slider(fit.dataset, readings)
+    _residents(readings, view, fit.result)
 
 
-def _choices(source: Source, dataset: Dataset) -> tuple[list[int], View]:
+def _choices(fit: Fit) -> tuple[tuple[int, ...], View, Finder | None]:
+    """Which sequences, how they are looked at, and how waves are found in them (None: they are cut into fifths)."""
+    dataset = fit.dataset
     names = [
-        widgets.sequence_name(dataset, row, service().class_names(source))
+        widgets.sequence_name(dataset, row, fit.opened.class_names)
         for row in range(min(len(dataset), widgets.MOST_LISTED))
     ]
     line = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     rows = line.container().multiselect(
         "Signals", range(len(names)), default=dataset.examples(each=1, classes=2), max_selections=_MOST,
-        format_func=lambda row: names[row], key=f"signals-{dataset.sha256[:12]}", **_KEPT,
+        format_func=lambda row: names[row], key=f"signals-{dataset.digest[:12]}", **_KEPT,
     )  # fmt: skip
     measure = line.segmented_control(
         "Energy of", list(_MEASURES), default="contribution", required=True, key="energy", format_func=_MEASURES.get,
@@ -105,19 +103,22 @@ def _choices(source: Source, dataset: Dataset) -> tuple[list[int], View]:
     )  # fmt: skip
     count = dataset.width if dataset.kind in ("signal", "vectors") else 1
     channel = int(line.number_input("Channel", 1, count, 1, key="channel", **_KEPT)) - 1 if count > 1 else 0
-    return rows, View(measure, channel, _rate(source, dataset, line), st.session_state.get(_window_key(dataset)))
+    rate = _rate(fit, line)
+    window = st.session_state.get(_window_key(dataset))
+    view = replace(fit.view, measure=measure, channel=channel, window=window)
+    return tuple(rows), view, None if rate is None else Finder(rate)
 
 
-def _rate(source: Source, dataset: Dataset, line) -> float | None:
+def _rate(fit: Fit, line) -> float | None:
     """Samples per second where waves are wanted and can be found, else None."""
-    hearts = service().are_heartbeats(source)
-    if not service().waves_can_be_found(source):
+    hearts = fit.opened.are_heartbeats
+    if not waves_can_be_found(fit.opened):
         if hearts:
             st.caption("P, QRS and T are delineated where NeuroKit2 is installed: pip install 'kann[ecg]'.")
         return None
-    if not line.toggle("P, QRS and T", hearts, key=f"waves-{dataset.sha256[:12]}", help=_WAVES_HELP, **_KEPT):
+    if not line.toggle("P, QRS and T", hearts, key=f"waves-{fit.dataset.digest[:12]}", help=_WAVES_HELP, **_KEPT):
         return None
-    known = service().sampling_rate(source)
+    known = fit.opened.sampling_rate
     if known is not None:
         return known
     return line.number_input("Samples per second", 1.0, 100_000.0, _RATE, key="rate of waves", **_KEPT)
@@ -129,12 +130,10 @@ _WAVES_HELP = (
 )
 
 
-def _finding(energy, view: View, used: tuple[list[int], bool], source: Source) -> None:
-    if energy is None:
-        return
-    headline, support = segment_finding(energy, view.measure, used[0], service().class_names(source))
+def _finding(energy: EnergyBySegment, view: View, used: tuple[list[int], bool], finder: Finder | None) -> None:
+    headline, support = segment_finding(energy, view.measure, view.chosen, view.classes)
     with st.container(key="finding"):
-        st.markdown(f"**{plain(headline)}** {plain(used_sentence(*used))} {plain(support if view.rate else '')}")
+        st.markdown(f"**{plain(headline)}** {plain(used_sentence(*used))} {plain(support if finder else '')}")
 
 
 def _brushable(figure, key: str, window: str, alt: str) -> None:
@@ -157,7 +156,7 @@ def _take(selection: dict, window: str) -> None:
         st.session_state[window] = (max(int(first + 0.5), 0), max(int(last + 0.5) + 1, 1))
 
 
-def _window_slider(dataset: Dataset, readings: list[SignalReading]) -> None:
+def _window_slider(dataset: Dataset, readings: Sequence[SignalReading]) -> None:
     """The same window by keyboard; it is all steps until one is chosen."""
     steps = max(len(reading.signal) for reading in readings)
     key, widget = _window_key(dataset), f"slider of {_window_key(dataset)}"
@@ -173,7 +172,7 @@ def _window_slider(dataset: Dataset, readings: list[SignalReading]) -> None:
     st.slider("Window, steps", 0, steps - 1, key=widget, on_change=moved)
 
 
-def _residents(readings: list[SignalReading], view: View, result: Result) -> None:
+def _residents(readings: Sequence[SignalReading], view: View, result: Result) -> None:
     """Modes by how much they live in the window; a row selects its mode."""
     steps = max(len(reading.signal) for reading in readings)
     start, stop = _inside(view.window, steps)
@@ -202,4 +201,4 @@ def _inside(window: tuple[int, int] | None, steps: int) -> tuple[int, int]:
 
 
 def _window_key(dataset: Dataset) -> str:
-    return f"window in {dataset.sha256[:12]}"
+    return f"window in {dataset.digest[:12]}"

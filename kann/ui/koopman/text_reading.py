@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import streamlit as st
 
 from kann.analyses.koopman.highlights.text_highlights import (
@@ -17,19 +14,19 @@ from kann.analyses.koopman.highlights.text_highlights import (
 )
 from kann.analyses.koopman.highlights.word_effects import WordEffects, token_ids, words_finding, words_of
 from kann.analyses.koopman.spectrum.koopman_states import Result
-from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.analyses.wording import number, signed
-from kann.backend.koopman_states import shortened
-from kann.backend.opened.library import Source
+from kann.backend.opened.samples import shortened
 from kann.records import Dataset
+from kann.studies.koopman.exhibits import DECISION, ReadText
+from kann.studies.koopman.questions.texts import READING, WORD_EFFECTS, Effects, ReadBy
 from kann.ui import session
 from kann.ui.guard import guard
-from kann.ui.koopman.targets import Lens, choose_lens
-from kann.ui.koopman.texts import choose_text, go_to, picked_key
-from kann.ui.koopman.token_view import token_view
+from kann.ui.koopman.attribution import Attribution, choose_attribution
+from kann.ui.koopman.fits import Fit
+from kann.ui.koopman.texts import ChosenText, choose_text, go_to
+from kann.ui.koopman.token_view import Shaded, token_view
 from kann.ui.koopman.word_tables import minimum_count, ngram_tables, passage_table
-from kann.ui.progress import settled
-from kann.ui.start import service
+from kann.ui.showing import chart
 from kann.ui.words import plain
 
 _KEPT = {"persist_state": "session"}
@@ -41,58 +38,45 @@ _MEANINGS = {
 }
 
 
-def text_reading(
-    source: Source, settings: Settings, result: Result, dataset: Dataset, chosen: list[int], colours: Any,
-    decision: Callable, head: Any,
-) -> None:  # fmt: skip
-    """All of the page below its settings; `decision` draws the figure, `head` takes the finding."""
+def text_reading(fit: Fit) -> None:
+    """All of the page below its settings."""
     choices = st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices")
-    lens = choose_lens(source, settings, result, chosen, choices)
+    by = choose_attribution(fit, choices)
     with guard():
-        text, row = choose_text(source, dataset, choices)
-        text = shortened(text, settings.max_length)
-        _one_text(source, settings, result, text, row, lens, colours, decision)
-    st.subheader("Words of the whole data set")
+        _one_text(fit, choose_text(fit, choices), by)
+    st.subheader("Words of all texts")
     with guard():
-        _all_texts(source, settings, result, dataset, lens, head)
+        _all_texts(fit, by)
 
 
-def _one_text(source, settings, result, text, row, lens, colours, decision) -> None:
-    reading = service().reading(source, settings, result, text, lens.modes, lens.toward)
-    words, key = words_of(text, 0), picked_key(text, row)
-    _say_decision(reading, lens)
+def _one_text(fit: Fit, text: ChosenText, by: Attribution) -> None:
+    reading = fit.answer(READING(ReadBy(fit.settings, by.target, by.modes, text.row, text.typed)))
+    words, key = words_of(shortened(text.dataset, fit.settings.max_length), 0), text.picked_key
+    _say_decision(reading, by)
     measure = _measure(reading)
     picked = [place for place in st.session_state.get(key, []) if place < len(words)]
     values = reading.shades[measure].tolist()
-    token_view(
-        words, relative_shades(reading, measure), word_labels(words, values), picked, colours, "tokens",
-        lambda places: _pick(key, places),
-    )  # fmt: skip
-    _legend(reading, lens, measure, words, values)
+    shaded = Shaded(words, relative_shades(reading, measure), word_labels(words, values), picked)
+    token_view(shaded, fit.view.palette, "tokens", lambda places: _pick(key, places))
+    _legend(reading, by, measure, words, values)
     if reading.signed:
-        figure = decision(reading, words, picked, lens.evidence, lens.called, colours)
-        st.plotly_chart(figure, key="decision", alt="Evidence after each word, by the network and the modes alone")
+        chart(DECISION, ReadText(reading, words, picked, by.evidence, by.called), fit.view)
     _pick_by_keyboard(key, words)
-    _answers(reading, picked, words, result)
+    _answers(reading, picked, words, fit.result)
 
 
-def _all_texts(source, settings, result, dataset, lens: Lens, head) -> None:
+def _all_texts(fit: Fit, by: Attribution) -> None:
     everything = st.session_state.get("all texts", False)
-    found = settled(
-        service().word_effects(source, settings, result, lens.modes, lens.toward, everything), "Reading all texts"
-    )
+    found = fit.answer(WORD_EFFECTS(Effects(fit.settings, by.target, by.modes, everything)))
     if found is None:
         return
-    _coverage(dataset, found)
-    with head:
-        told = words_finding(found, token_ids(dataset)[1], lens.called, lens.sides, minimum_count())
+    _coverage(fit.dataset, found)
+    with fit.head:
+        told = words_finding(found, token_ids(fit.dataset)[1], by.called, by.sides, minimum_count())
         with st.container(key="finding"):
             st.markdown(f"**{plain(told.headline)}** {plain(told.support)}")
-    ngram_tables(dataset, found, lens.sides)
-    passage_table(
-        dataset, found, lens.called, lens.sides, service().class_names(source),
-        lambda row, steps: go_to(dataset, row, steps),
-    )  # fmt: skip
+    ngram_tables(fit.dataset, found, by.sides)
+    passage_table(fit, found, by, lambda row, steps: go_to(fit.dataset, row, steps))
 
 
 def _measure(reading: TextReading) -> str:
@@ -108,19 +92,19 @@ def _measure(reading: TextReading) -> str:
     )
 
 
-def _say_decision(reading: TextReading, lens: Lens) -> None:
+def _say_decision(reading: TextReading, by: Attribution) -> None:
     if not reading.signed:
         st.caption("The network has no read-out: shades are strengths without a direction, nothing is decided.")
         return
-    ends = f"**network {signed(reading.evidence[-1])}**, {plain(lens.called)} alone {signed(reading.alone[-1])}"
+    ends = f"**network {signed(reading.evidence[-1])}**, {plain(by.called)} alone {signed(reading.alone[-1])}"
     agree = "the same decision" if reading.decided == reading.decided_alone else "another decision"
-    st.markdown(f"At the end of this text, {plain(lens.evidence)}: {ends} ({agree}).")
+    st.markdown(f"At the end of this text, {plain(by.evidence)}: {ends} ({agree}).")
 
 
-def _legend(reading: TextReading, lens: Lens, measure: str, words: list[str], values: list[float]) -> None:
+def _legend(reading: TextReading, by: Attribution, measure: str, words: list[str], values: list[float]) -> None:
     known = [(abs(value), word, value) for word, value in zip(words, values, strict=True) if value == value]
     _, word, value = max(known, default=(0, "", 0.0))
-    blue = f"Blue words {lens.sides['up']}, orange ones {lens.sides['down']}. " if lens.sides else ""
+    blue = f"Blue words {by.sides['up']}, orange ones {by.sides['down']}. " if by.sides else ""
     blue = "Blue is stronger. " if measure == "magnitude" or not reading.signed else blue
     strongest = f"Full colour: “{word}”, {signed(value) if reading.signed else number(value)}. "
     st.caption(plain(f"{blue}{strongest}Click words (shift-click a stretch) to see which modes they change."))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from kann.analyses.koopman.highlights.word_effects import one_sequence, unknown_words, words_of
 from kann.analyses.wording import class_name, percent
-from kann.backend.opened.library import Source
 from kann.records import Dataset
-from kann.ui.start import service
+from kann.ui.koopman.fits import Fit
 from kann.ui.words import plain
 
 _KEPT = {"persist_state": "session"}
@@ -20,13 +21,24 @@ _EXAMPLE = "The first hour is slow and flat, but the last act is brilliant, and 
 _LISTED, _BEGUN = 5000, 500
 
 
-def choose_text(source: Source, dataset: Dataset, place: Any) -> tuple[Dataset, int | str]:
-    """A data set of one text, and its row in the data, or "typed".
+@dataclass(frozen=True)
+class ChosenText:
+    """One text, as a data set of one sequence: its `row` in the data, or the words that were `typed`; `picked_key` is
+    where the words that are picked in it are kept."""
+
+    dataset: Dataset
+    picked_key: str
+    row: int | None = None
+    typed: str | None = None
+
+
+def choose_text(fit: Fit, place: Any) -> ChosenText:
+    """A text of the data, or one that is typed in.
 
     Raises:
         KannError: nothing has been typed, or nothing that is in the vocabulary.
     """
-    return _typed(source) if _reads_own_words(dataset, place) else _of_data(source, dataset, place)
+    return _typed(fit) if _reads_own_words(fit.dataset, place) else _of_data(fit, place)
 
 
 def go_to(dataset: Dataset, row: int, steps: list[int]) -> None:
@@ -37,7 +49,7 @@ def go_to(dataset: Dataset, row: int, steps: list[int]) -> None:
 
 
 def picked_key(text: Dataset, row: int | str) -> str:
-    return f"picked in {text.sha256[:12]} {row}"
+    return f"picked in {text.digest[:12]} {row}"
 
 
 def _reads_own_words(dataset: Dataset, place: Any) -> bool:
@@ -46,30 +58,29 @@ def _reads_own_words(dataset: Dataset, place: Any) -> bool:
     return place.segmented_control("Read", [_DATA, _TYPED], default=_DATA, required=True, key="read", **_KEPT) == _TYPED
 
 
-def _typed(source: Source) -> tuple[Dataset, str]:
+def _typed(fit: Fit) -> ChosenText:
     """A sentence that is typed in, in the vocabulary's words; those that it lacks are named."""
     written = st.text_area("Your own words", _EXAMPLE, key="typed", height=90, max_chars=20_000, **_KEPT)
-    text = service().typed(source, written)
+    text = fit.opened.typed(written)
     missing = unknown_words(text, 0)
     if missing:
         st.caption(f"Not in the vocabulary: {plain(', '.join(missing[:30]))}.")
     elif text.unknown_share:
         st.caption(f"{percent(text.unknown_share)} of the words are not in the vocabulary and are left out.")
-    return text, "typed"
+    return ChosenText(text, picked_key(text, "typed"), typed=written)
 
 
-def _of_data(source: Source, dataset: Dataset, place: Any) -> tuple[Dataset, int]:
-    key = _row_key(dataset)
+def _of_data(fit: Fit, place: Any) -> ChosenText:
+    dataset, key = fit.dataset, _row_key(fit.dataset)
     if len(dataset) > _LISTED:
         row = int(place.number_input("Text, by its row", 0, len(dataset) - 1, 0, key=key, **_KEPT))
     else:
-        classes = service().class_names(source)
-        names = [_listed(dataset, row, classes) for row in range(len(dataset))]
+        names = [_listed(dataset, row, fit.opened.class_names) for row in range(len(dataset))]
         row = place.selectbox("Text", range(len(dataset)), format_func=lambda row: names[row], key=key, **_KEPT)
-    return one_sequence(dataset, row), row
+    return ChosenText(one_sequence(dataset, row), picked_key(dataset, row), row)
 
 
-def _listed(dataset: Dataset, row: int, classes: dict[str, str]) -> str:
+def _listed(dataset: Dataset, row: int, classes: Mapping[str, str]) -> str:
     # Two options that read alike would be one to the browser: the row's number comes first.
     name = "" if str(dataset.ids[row]) == str(row) else f" · {dataset.ids[row]}"
     label = "" if dataset.labels is None else f", {class_name(str(dataset.labels[row]), classes)}"
@@ -78,4 +89,4 @@ def _listed(dataset: Dataset, row: int, classes: dict[str, str]) -> str:
 
 
 def _row_key(dataset: Dataset) -> str:
-    return f"text of {dataset.sha256[:12]}"
+    return f"text of {dataset.digest[:12]}"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+
+from kann.figures.style import Palette
 
 _HERE = Path(__file__).parent
 _tokens = st.components.v2.component(
@@ -17,27 +20,29 @@ _tokens = st.components.v2.component(
 )
 
 
-def token_view(
-    words: Sequence[str],
-    tints: Sequence[float],
-    hints: Sequence[str],
-    chosen: Sequence[int],
-    colours: Any,
-    key: str,
-    picked: Callable[[list[int]], None],
-) -> None:
+@dataclass(frozen=True)
+class Shaded:
+    """`words` with their `tints` (-1 to 1) and the `hints` that stand beside each while the pointer is over it; the
+    places of those that are `chosen`."""
+
+    words: Sequence[str]
+    tints: Sequence[float]
+    hints: Sequence[str]
+    chosen: Sequence[int]
+
+
+def token_view(text: Shaded, colours: Palette, key: str, picked: Callable[[list[int]], None]) -> None:
     """Words on a ground of the palette's accent (tint above zero) or negative colour, as strong as the tint.
 
-    `hints` stand beside each word while the pointer is over it; `picked` is called with the words that are chosen
-    once a person has picked one more or one less.
+    `picked` is called with the words that are chosen once a person has picked one more or one less.
     """
     _tokens(
         key=key,
         data={
-            "words": list(words), "tints": [round(tint, 3) for tint in tints], "hints": list(hints),
-            "chosen": list(chosen), "up": colours.accent, "down": colours.negative, "ring": colours.selected,
+            "words": list(text.words), "tints": [round(tint, 3) for tint in text.tints], "hints": list(text.hints),
+            "chosen": list(text.chosen), "up": colours.accent, "down": colours.negative, "ring": colours.selected,
         },
-        on_picked_change=lambda: picked(_places(st.session_state[key].picked, len(words))),
+        on_picked_change=lambda: picked(_places(st.session_state[key].picked, len(text.words))),
     )  # fmt: skip
 
 

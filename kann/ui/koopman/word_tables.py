@@ -21,6 +21,8 @@ from kann.analyses.koopman.highlights.word_effects import (
 )
 from kann.analyses.wording import class_name
 from kann.records import Dataset
+from kann.ui.koopman.attribution import Attribution
+from kann.ui.koopman.fits import Fit
 from kann.ui.words import plain
 
 _KEPT = {"persist_state": "session"}
@@ -74,12 +76,10 @@ def minimum_count() -> int:
     return int(st.session_state.get(_SEEN, _AT_FIRST))
 
 
-def passage_table(
-    dataset: Dataset, found: WordEffects, mode: str, sides: Mapping[str, str], classes: Mapping[str, str],
-    go_to: Callable[[int, list[int]], None],
-) -> None:  # fmt: skip
+def passage_table(fit: Fit, found: WordEffects, by: Attribution, go_to: Callable[[int, list[int]], None]) -> None:
     """The chosen n-gram in all sequences; without one, the single words that moved the modes most. A row leads to
     its sequence: `go_to(row, steps)`."""
+    dataset, classes = fit.dataset, fit.opened.class_names
     names, tokens = token_ids(dataset)[1], st.session_state.get(_key(dataset))
     if tokens:
         places = ngram_positions(dataset, found, tokens)
@@ -87,10 +87,10 @@ def passage_table(
         st.button("Back to the strongest words", on_click=_choose, args=(dataset, None), icon=":material/arrow_back:")
         _passages(passages(dataset, found, places[:_MOST_PASSAGES], len(tokens)), len(tokens), "ngram", classes, go_to)
         return
-    st.subheader(f"Where {plain(mode)} moved most, in all sequences")
+    st.subheader(f"Where {plain(by.called)} moved most, in all sequences")
     shown = ("up", "down") if found.signed else ("either",)
     for side, tab in zip(
-        shown, st.tabs([plain(sides.get(side, "Strongest").capitalize()) for side in shown]), strict=True
+        shown, st.tabs([plain(by.sides.get(side, "Strongest").capitalize()) for side in shown]), strict=True
     ):
         with tab:
             columns = passages(dataset, found, strongest_positions(found, side, _MOST_PASSAGES))
@@ -116,7 +116,7 @@ def _choose(dataset: Dataset, ngrams: list[list[int]] | None) -> None:
 
 
 def _key(dataset: Dataset) -> str:
-    return f"ngram of {dataset.sha256[:12]}"
+    return f"ngram of {dataset.digest[:12]}"
 
 
 def _passages(columns: dict[str, list], tokens: int, key: str, classes: Mapping[str, str], go_to: Callable) -> None:

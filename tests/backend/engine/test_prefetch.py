@@ -1,34 +1,60 @@
-"""Work ahead of its time: the latest wish alone, in order, and without harm where it fails."""
+"""Work ahead of its time: the latest wish alone, in order, only while nobody waits, and without harm where it fails."""
 
 import threading
 
-from kann.backend.engine.prefetch import Foresight
+from kann.backend.engine.prefetch import Prefetch
 from kann.errors import OutOfRange
 from tests.patience import PATIENCE
 
 
 def test_the_works_of_a_wish_are_done_in_order():
-    done, foresight, ended = [], Foresight(pause=0.0), threading.Event()
+    done, prefetch, ended = [], Prefetch(pause=0.0), threading.Event()
 
-    foresight.wish([lambda: done.append(1), lambda: done.append(2), ended.set])
+    prefetch.wish([lambda: done.append(1), lambda: done.append(2), ended.set])
 
     assert ended.wait(PATIENCE)
     assert done == [1, 2]
 
 
 def test_a_newer_wish_ends_the_older_one():
-    done, foresight, begun, go, ended = [], Foresight(pause=0.0), *(threading.Event() for _ in range(3))
+    done, prefetch, begun, go, ended = [], Prefetch(pause=0.0), *(threading.Event() for _ in range(3))
 
     def first():
         begun.set()
         go.wait(PATIENCE)
 
-    foresight.wish([first, lambda: done.append("old")])
+    prefetch.wish([first, lambda: done.append("old")])
     assert begun.wait(PATIENCE)
-    foresight.wish([lambda: done.append("new"), ended.set])
+    prefetch.wish([lambda: done.append("new"), ended.set])
     go.set()
 
     assert ended.wait(PATIENCE)
+    assert done == ["new"]
+
+
+def test_nothing_is_done_ahead_while_somebody_waits():
+    done, looked, ended, answers = [], [], threading.Event(), iter([False, True, True, False])
+
+    def busy():
+        looked.append(list(done))
+        return next(answers)
+
+    Prefetch(busy, pause=0.0).wish([lambda: done.append(1), ended.set])
+
+    assert ended.wait(PATIENCE)
+    assert looked == [[], [1], [1], [1]]
+
+
+def test_a_newer_wish_ends_one_that_waits_for_others():
+    done, ended, waiting = [], threading.Event(), threading.Event()
+    prefetch = Prefetch(lambda: not waiting.set() and not ended.is_set(), pause=0.01)
+    prefetch.wish([lambda: done.append("old")])
+    assert waiting.wait(PATIENCE)
+
+    prefetch.wish([lambda: done.append("new")])
+    ended.set()
+    prefetch._pool.submit(lambda: None).result(PATIENCE)
+
     assert done == ["new"]
 
 
@@ -36,16 +62,16 @@ def test_a_work_that_fails_does_not_end_the_wish():
     def fails():
         raise OutOfRange("a rank lies between 1 and 4, not at 5")
 
-    foresight, ended = Foresight(pause=0.0), threading.Event()
-    foresight.wish([fails, ended.set])
+    prefetch, ended = Prefetch(pause=0.0), threading.Event()
+    prefetch.wish([fails, ended.set])
 
     assert ended.wait(PATIENCE)
 
 
 def test_a_closed_one_has_dropped_what_had_not_begun():
-    done, foresight = [], Foresight(pause=PATIENCE)
-    foresight.wish([lambda: done.append(1)])
+    done, prefetch = [], Prefetch(pause=PATIENCE)
+    prefetch.wish([lambda: done.append(1)])
 
-    foresight.close()
+    prefetch.close()
 
     assert not done

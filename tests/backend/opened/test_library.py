@@ -6,10 +6,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kann.backend.opened.library import Library, Source, as_roles
+from kann.backend.opened.library import Library, Words
+from kann.backend.opened.pair import Pair
 from kann.errors import OutOfRange, UnreadableCheckpoint, UnreadableDataset
 from tests.networks import save_beats, save_lstm, save_states
 from tests.texts import save_classifier
+
+WORDS = Words("path:words.txt")
 
 
 @pytest.fixture
@@ -90,29 +93,13 @@ def test_a_huge_upload_is_refused(monkeypatch):
 
 
 def test_states_need_no_network(root):
-    assert Library(root).network(Source(data="path:states.npz")) is None
-
-
-def test_digests_tell_apart_what_changes_states(root):
-    library = Library(root)
-    save_lstm(root / "other.pt", seed=1)
-    source = Source(data="path:beats.txt", model="path:model.pt")
-
-    assert library.digests(source) != library.digests(Source(data="path:beats.txt", model="path:other.pt"))
-    assert as_roles({"b": None, "a": "x"}) == as_roles({"a": "x", "b": None})
+    assert Library(root).network(Pair(data="path:states.npz")) is None
 
 
 @pytest.mark.parametrize("path", ["a\0b", "x" * 5000])
 def test_what_no_file_could_be_called_is_refused(root, path):
     with pytest.raises(OutOfRange, match="no path that a file could have: check the spelling"):
         Library(root).checkpoint(f"path:{path}")
-
-
-def test_a_folder_in_a_model_s_place_is_said(root):
-    (root / "folder").mkdir()
-
-    with pytest.raises(UnreadableCheckpoint, match="folder cannot be opened: it is no file"):
-        Library(root).digests(Source(data="path:beats.txt", model="path:folder"))
 
 
 def save_texts(folder):
@@ -126,36 +113,35 @@ def save_texts(folder):
 
 def test_a_folder_of_texts_opens_with_its_words_and_has_a_digest(root):
     save_texts(root / "texts")
-    library, source = Library(root), Source(data="path:texts", model="path:model.pt", vocabulary="path:words.txt")
-    before, dataset = library.digests(source), library.dataset("path:texts", "path:words.txt")
+    library, pair = Library(root), Pair(data="path:texts", model="path:model.pt", vocabulary=WORDS)
+    before, dataset = library.open(pair).digest, library.dataset("path:texts", WORDS)
 
     (root / "texts" / "pos" / "2.txt").write_text("good")
 
     assert dataset.labels.tolist() == ["neg", "neg", "pos", "pos"]
-    assert len(library.dataset("path:texts", "path:words.txt")) == 5
-    assert library.digests(source) != before
+    assert len(library.dataset("path:texts", WORDS)) == 5
+    assert library.open(pair).digest != before
 
 
 def test_changed_words_are_read_again(root):
     save_texts(root / "texts")
     library = Library(root)
-    before = library.dataset("path:texts", "path:words.txt")
+    before = library.dataset("path:texts", WORDS)
 
     (root / "words.txt").write_text("<unk>\nvery\nnot\n")
 
-    assert library.dataset("path:texts", "path:words.txt").unknown_share > before.unknown_share
+    assert library.dataset("path:texts", WORDS).unknown_share > before.unknown_share
 
 
 def test_a_record_of_several_files_changes_with_each_of_them(root):
     wfdb = pytest.importorskip("wfdb")
     save_record(wfdb, root, rows=400)
-    library, source = Library(root), Source(data="path:beat.hea", model="path:model.pt")
-    before = library.sha256s(source)
+    library = Library(root)
+    before = library.dataset("path:beat.hea").sha256
 
     save_record(wfdb, root, rows=400, seed=1)
 
-    assert library.sha256s(source)[0] == before[0]
-    assert library.sha256s(source)[1] != before[1]
+    assert library.dataset("path:beat.hea").sha256 != before
     assert len(library.dataset("path:beat.hea")) == 3
 
 
@@ -172,29 +158,11 @@ def test_a_data_set_is_found_by_its_name_and_no_model_is(root, monkeypatch):
 
     assert len(library.dataset("named:ecg200/test")) == 60
     assert library.name("named:ecg200/test", "data") == "ecg200/test"
-    assert len(library.sha256s(Source(data="named:ecg200/test"))[1]) == 64
+    assert len(library.dataset("named:ecg200/test").sha256) == 64
     with pytest.raises(OutOfRange, match="names no model: give demo:NAME, path:FILE, named:DATASET or upload:DIGEST"):
         library.checkpoint("named:ecg200/test")
     with pytest.raises(UnreadableDataset, match=r"is not here: .*python -m kann fetch"):
         library.dataset("named:imdb")
-
-
-def test_a_demo_that_reads_words_opens_with_its_models_own():
-    library = Library()
-    source = library.demo("sentiment")
-
-    dataset = library.dataset(source.data, source.vocabulary)
-
-    assert source == Source("demo:sentiment", "demo:sentiment", vocabulary="of demo:sentiment")
-    assert len(dataset.token_names) == library.network(source).embedding.num_embeddings
-    assert library.typed("Not bad at all.", source.vocabulary).tokens == [["not", "bad", "at", "all", "."]]
-    assert None not in library.sha256s(source)
-
-
-def test_a_demo_of_signals_opens_without_words_and_an_unknown_one_is_refused():
-    assert Library().demo("ecg") == Source("demo:ecg", "demo:ecg")
-    with pytest.raises(OutOfRange, match="no demo called 'egc'"):
-        Library().demo("egc")
 
 
 def rewrite(path, content):
@@ -213,15 +181,15 @@ def age(monkeypatch):
 
 @pytest.mark.parametrize("old", [True, False])
 def test_data_changed_with_size_and_time_kept_are_read_again(root, monkeypatch, old):
-    library, source = Library(root), Source(data="path:beats.txt", model="path:model.pt")
+    library, pair = Library(root), Pair(data="path:beats.txt", model="path:model.pt")
     if old:
         age(monkeypatch)
-    before, digests = library.dataset("path:beats.txt"), library.digests(source)
+    before, digests = library.dataset("path:beats.txt"), library.open(pair).digest
 
     rewrite(root / "beats.txt", (root / "beats.txt").read_bytes().replace(b"e-01", b"e+01"))
 
     assert library.dataset("path:beats.txt").digest != before.digest
-    assert library.digests(source) != digests
+    assert library.open(pair).digest != digests
 
 
 def test_a_model_changed_with_size_and_time_kept_is_read_again(root):
@@ -240,31 +208,31 @@ def test_a_text_rewritten_inside_a_folder_is_read_again(root, monkeypatch, old):
     library = Library(root)
     if old:
         age(monkeypatch)
-    before = library.dataset("path:texts", "path:words.txt")
+    before = library.dataset("path:texts", WORDS)
 
     rewrite(root / "texts" / "neg" / "0.txt", b"a new film")
 
     assert before.tokens[0] == ["a", "bad", "film"]
-    assert library.dataset("path:texts", "path:words.txt").tokens[0] == ["a", "new", "film"]
+    assert library.dataset("path:texts", WORDS).tokens[0] == ["a", "new", "film"]
 
 
 def test_a_vocabulary_changed_with_size_and_time_kept_is_read_again(root):
     save_texts(root / "texts")
     library = Library(root)
-    before = library.dataset("path:texts", "path:words.txt")
+    before = library.dataset("path:texts", WORDS)
 
     rewrite(root / "words.txt", (root / "words.txt").read_bytes().replace(b"good", b"poor"))
 
-    assert library.dataset("path:texts", "path:words.txt").unknown_share > before.unknown_share
+    assert library.dataset("path:texts", WORDS).unknown_share > before.unknown_share
 
 
 def test_the_same_bytes_written_again_keep_their_digests_and_are_not_parsed_twice_at_once(root):
-    library, source = Library(root), Source(data="path:beats.txt", model="path:model.pt")
-    before = library.digests(source)
+    library, pair = Library(root), Pair(data="path:beats.txt", model="path:model.pt")
+    before = library.open(pair).digest
 
     (root / "beats.txt").write_bytes((root / "beats.txt").read_bytes())
 
-    assert library.digests(source) == before
+    assert library.open(pair).digest == before
     assert library.dataset("path:beats.txt") is library.dataset("path:beats.txt")
 
 
@@ -286,16 +254,16 @@ def test_the_same_bytes_under_another_extension_are_other_data(tmp_path):
     save_classifier(tmp_path)
     for name in ("x.txt", "x.csv", "y.csv"):
         (tmp_path / name).write_bytes(LINES)
-    lines, table, copy = (Source(f"path:{name}", vocabulary="path:words.json") for name in ("x.txt", "x.csv", "y.csv"))
-    library = Library(tmp_path)
+    library, words = Library(tmp_path), Words("path:words.json")
+    lines, table, copy = (library.open(Pair(f"path:{name}", vocabulary=words)) for name in ("x.txt", "x.csv", "y.csv"))
 
-    assert library.sha256s(table) == library.sha256s(lines)
-    assert library.digests(table) == library.digests(copy) != library.digests(lines)
+    assert table.dataset.sha256 == lines.dataset.sha256
+    assert table.digest == copy.digest != lines.digest
 
 
 def test_uploads_of_the_same_bytes_under_two_names_are_two():
     library = Library()
-    words = library.upload("words.txt", b"<unk>\na\nfilm\ngood\nbad\ntext\n")
+    words = Words(library.upload("words.txt", b"<unk>\na\nfilm\ngood\nbad\ntext\n"))
     lines, table = (library.upload(name, LINES) for name in ("x.txt", "x.csv"))
 
     assert [len(library.dataset(reference, words)) for reference in (lines, table)] == [3, 2]
@@ -321,8 +289,8 @@ def test_a_link_inside_a_folder_changes_with_what_it_leads_to(root, tmp_path_fac
     (root / "texts" / "neg" / "link.txt").symlink_to(outside)
     (root / "texts" / "neg" / "gone.txt").symlink_to(outside.with_name("nowhere"))
     library = Library(root)
-    before = library.dataset("path:texts", "path:words.txt").digest
+    before = library.dataset("path:texts", WORDS).digest
 
     rewrite(outside, b"a new film")
 
-    assert library.dataset("path:texts", "path:words.txt").digest != before
+    assert library.dataset("path:texts", WORDS).digest != before

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from kann.backend.opened import opening
-from kann.backend.opened.library import Source
+from kann.backend.opened.library import Words
 from kann.backend.opened.opening import Launch, dashboard, dashboard_on_files, open_files, start
+from kann.backend.opened.pair import Pair
 from kann.errors import KannError, OutOfRange, UnknownNetwork, UnreadableCheckpoint, UnreadableDataset
 from kann.tasks.model_cards import write_checkpoint
 from tests.networks import save_beats, save_lstm, save_states
@@ -28,20 +29,20 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_files_of_one_folder_open_below_it(folder):
-    library, source = open_files("beats.txt", "model.pt")
+    library, pair = open_files("beats.txt", "model.pt")
 
     assert library.root == folder
-    assert source == Source(data="path:beats.txt", model="path:model.pt")
+    assert pair == Pair(data="path:beats.txt", model="path:model.pt")
 
 
 def test_files_of_two_folders_open_below_the_one_that_they_share(folder):
     (folder / "runs").mkdir()
     save_lstm(folder / "runs" / "last.pt")
 
-    library, source = open_files("beats.txt", "runs/last.pt", layer="rnn")
+    library, pair = open_files("beats.txt", "runs/last.pt", layer="rnn")
 
     assert library.root == folder
-    assert source == Source(data="path:beats.txt", model="path:runs/last.pt", layer="rnn")
+    assert pair == Pair(data="path:beats.txt", model="path:runs/last.pt", layer="rnn")
 
 
 def test_a_folder_of_texts_is_a_reference_too(folder):
@@ -50,10 +51,10 @@ def test_a_folder_of_texts_is_a_reference_too(folder):
         (folder / "reviews" / "pos").mkdir(parents=True, exist_ok=True)
         (folder / "reviews" / "pos" / f"{number}.txt").write_text(PHRASES[number])
 
-    library, source = open_files("reviews", "model.pt", "words.json")
+    library, pair = open_files("reviews", "model.pt", "words.json")
 
-    assert source.data == "path:reviews"
-    assert len(library.dataset(source.data, source.vocabulary)) == 4
+    assert pair.data == "path:reviews"
+    assert len(library.dataset(pair.data, pair.vocabulary)) == 4
 
 
 @pytest.mark.parametrize("called", ["vocabulary", "itos"])
@@ -62,8 +63,10 @@ def test_words_in_the_checkpoint_s_metadata_are_taken_where_none_are_given(folde
     weights = {name: tensor.detach() for name, tensor in Classifier().state_dict().items()}
     write_checkpoint(weights, {called: json.dumps(WORDS)}, folder / "with_words.safetensors")
 
-    assert open_files("texts.csv", "with_words.safetensors")[1].vocabulary == "of path:with_words.safetensors"
-    assert open_files("texts.csv", "with_words.safetensors", "words.json")[1].vocabulary == "path:words.json"
+    assert open_files("texts.csv", "with_words.safetensors")[1].vocabulary == Words(
+        "path:with_words.safetensors", in_model=True
+    )
+    assert open_files("texts.csv", "with_words.safetensors", "words.json")[1].vocabulary == Words("path:words.json")
 
 
 def test_a_named_data_set_needs_no_path(folder, monkeypatch):
@@ -80,7 +83,7 @@ def test_a_file_comes_before_a_data_set_of_its_name(folder):
 
 
 def test_states_open_alone(folder):
-    assert open_files("states.npz")[1] == Source(data="path:states.npz")
+    assert open_files("states.npz")[1] == Pair(data="path:states.npz")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +162,7 @@ def test_the_disk_and_the_folder_of_all_homes_are_wide_and_a_home_is_not():
 @pytest.mark.parametrize("port", [0, -1, 65536])
 def test_a_port_that_is_none_is_refused(port):
     with pytest.raises(OutOfRange, match=f"A port lies between 1 and 65535, not at {port}"):
-        dashboard(Source(data="demo:ecg"), None, port)
+        dashboard(Pair(data="demo:ecg"), None, port)
 
 
 def test_a_port_in_use_is_refused_and_passed_over(monkeypatch):
@@ -168,33 +171,33 @@ def test_a_port_in_use_is_refused_and_passed_over(monkeypatch):
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(OutOfRange, match=f"Port {port} is in use: choose another with --port"):
-            dashboard(Source(data="demo:ecg"), None, port)
+            dashboard(Pair(data="demo:ecg"), None, port)
         monkeypatch.setattr(opening, "_PORTS", [port])
         with pytest.raises(OutOfRange, match=f"Port {port} is in use"):
-            dashboard(Source(data="demo:ecg"), None)
+            dashboard(Pair(data="demo:ecg"), None)
         monkeypatch.setattr(opening, "_PORTS", [port, port])
         with pytest.raises(OutOfRange, match=f"The ports {port} to {port} are in use: choose another"):
-            dashboard(Source(data="demo:ecg"), None)
+            dashboard(Pair(data="demo:ecg"), None)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             other = free.getsockname()[1]
         monkeypatch.setattr(opening, "_PORTS", [port, other])
-        assert f":{other}/" in dashboard(Source(data="demo:ecg"), None).address
+        assert f":{other}/" in dashboard(Pair(data="demo:ecg"), None).address
 
 
 def test_without_the_app_or_streamlit_it_is_said(monkeypatch):
     monkeypatch.setattr(opening, "find_spec", lambda name: None)
     with pytest.raises(KannError, match=r"The dashboard needs Streamlit, .*: pip install -r requirements\.txt"):
-        dashboard(Source(data="demo:ecg"), None)
+        dashboard(Pair(data="demo:ecg"), None)
     monkeypatch.setattr(opening, "APP", Path("absent.py"))
     with pytest.raises(KannError, match=r"app\.py is not beside the installed library: run this in a checkout"):
-        dashboard(Source(data="demo:ecg"), None)
+        dashboard(Pair(data="demo:ecg"), None)
 
 
 LAUNCH = """if True:
     import os, sys
     from pathlib import Path
-    from kann.backend import opening
+    from kann.backend.opened import opening
     command = [sys.executable, "-c", "import os; print(os.getpid(), os.getcwd(), os.environ['NAME']); raise SystemExit(7)"]
     print(os.getpid(), flush=True)
     opening.start(opening.Launch(command, os.environ | {"NAME": "value"}, Path("there"), ""))

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from kann.analyses.koopman.spectrum.koopman_states import Result
-from kann.analyses.koopman.spectrum.transitions import Settings as Fit
+from kann.analyses.koopman.spectrum.settings import Fit
 from kann.analyses.koopman.spectrum.transitions import Transitions
 from kann.errors import NotEnoughData
 from kann.numerics.moments.sequence_moments import SequenceMoments, sequence_moments

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from kann.analyses.koopman.spectrum.transitions import Settings as Fit
+from kann.analyses.koopman.spectrum.settings import Fit
 from kann.errors import NotEnoughData
 from kann.numerics.moments.statistic import Statistic
 from kann.numerics.operator.spectral_distance import mean_distances

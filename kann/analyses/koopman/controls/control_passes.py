@@ -18,7 +18,7 @@ from kann.analyses.koopman.controls.measured import (
     Settings,
     Tried,
 )
-from kann.analyses.koopman.spectrum.transitions import Settings as FitSettings
+from kann.analyses.koopman.spectrum.settings import Fit as FitSettings
 from kann.analyses.koopman.spectrum.transitions import Transitions
 from kann.numerics.moments.statistic import Statistic
 from kann.numerics.moments.summarise import summarise

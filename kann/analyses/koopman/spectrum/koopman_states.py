@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kann.analyses.koopman.spectrum.transitions import Settings, Transitions
+from kann.analyses.koopman.spectrum.settings import Drawn, Fit
+from kann.analyses.koopman.spectrum.transitions import Transitions
 from kann.analyses.koopman.spectrum.untrained import Twins, compare_with_untrained
 from kann.errors import NotEnoughData, OutOfRange
 from kann.numerics.attribution.evidence import decision_shares
@@ -45,7 +46,7 @@ class Result:
 
 
 def analyse(
-    transitions: Transitions, settings: Settings, twins: Twins | None = None, sampling_rate: float | None = None
+    transitions: Transitions, settings: Drawn, twins: Twins | None = None, sampling_rate: float | None = None
 ) -> Result:
     """The operator of the summed transitions, its spectrum, scores and null models.
 
@@ -77,8 +78,8 @@ def analyse(
     )
 
 
-def follow(transitions: Transitions, settings: Settings, name: str, result: Result) -> int | None:
-    """Index in the result of the mode that an id names at its own rank; None where the result has no such mode.
+def follow(transitions: Transitions, settings: Fit, name: str, operator: Operator) -> int | None:
+    """Index in the operator of the mode that an id names at its own rank; None where nothing continues it.
 
     Raises:
         OutOfRange: the name is no mode's id.
@@ -88,23 +89,23 @@ def follow(transitions: Transitions, settings: Settings, name: str, result: Resu
     if not 1 <= rank <= fitted.units:
         return None
     before = fitted.solve(rank, settings.intercept, settings.label)
-    return follow_mode(fitted.factors(settings.intercept, settings.label), before, eigenvalue, result.operator)
+    return follow_mode(fitted.factors(settings.intercept, settings.label), before, eigenvalue, operator)
 
 
-def _views(transitions: Transitions, settings: Settings) -> tuple[Statistic, Statistic]:
-    """The fitted and the scored statistic, with or without the inputs; where the fitted class has no held-out
-    transition, both are the same."""
+def _views(transitions: Transitions, settings: Fit) -> tuple[Statistic, Statistic]:
+    """What is fitted and what is scored, with or without the inputs that were summed along; where the class that is
+    fitted has no held-out transition, both are one."""
     held = transitions.held_out
     scored = held if held and held.holds(settings.label) else transitions.fitted
     return tuple(part if settings.inputs else part.without_inputs for part in (transitions.fitted, scored))
 
 
-def _with_inputs(transitions: Transitions, settings: Settings, rank: int) -> float:
+def _with_inputs(transitions: Transitions, settings: Fit, rank: int) -> float:
     fitted, scored = _views(transitions, replace(settings, inputs=True))
     return explained(fitted.regress(rank, settings.intercept, settings.label), scored, settings.label).R2
 
 
-def _intervals(fitted: Statistic, operator: Operator, settings: Settings) -> tuple[Intervals | None, tuple[str, ...]]:
+def _intervals(fitted: Statistic, operator: Operator, settings: Drawn) -> tuple[Intervals | None, tuple[str, ...]]:
     samples = min(settings.samples, affordable_draws(fitted.units + fitted.moments.inputs))
     try:
         return fitted.bootstrap(operator.rank, samples, settings.seed, settings.intercept, settings.label), ()
@@ -112,8 +113,8 @@ def _intervals(fitted: Statistic, operator: Operator, settings: Settings) -> tup
         return None, (f"No intervals: {reason}",)
 
 
-def _spectrum(operator: Operator, transitions: Transitions, settings: Settings, twins: Twins | None) -> Spectrum:
-    """The spectrum without its intervals, which are NaN here."""
+def _spectrum(operator: Operator, transitions: Transitions, settings: Fit, twins: Twins | None) -> Spectrum:
+    """All but the intervals, which are unknown so far."""
     values, unknown = operator.eigenvalues, np.full(operator.rank, np.nan)
     reach = _reach(operator, transitions, settings)
     return Spectrum(
@@ -156,7 +157,7 @@ def _with_intervals(spectrum: Spectrum, intervals: Intervals | None, lag: int) -
     )
 
 
-def _reach(operator: Operator, transitions: Transitions, settings: Settings) -> Reach | None:
+def _reach(operator: Operator, transitions: Transitions, settings: Fit) -> Reach | None:
     """How far the modes' eigenvalues predict them; None where the fit knows the inputs, which are not summed over
     several steps, or the sequences of a label were not kept apart."""
     if operator.input_matrix.shape[1] or not transitions.further:

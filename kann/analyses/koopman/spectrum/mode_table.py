@@ -9,10 +9,28 @@ import numpy as np
 
 from kann.records import Spectrum
 
+# What columns are called in documents, where that is not their title in snake case.
+NAMES = {
+    "half-life, steps": "half_life",
+    "period, steps": "period",
+    "share of variance": "share",
+    "predicted for, steps": "predicted_for",
+    "frequency, Hz": "frequency_hz",
+    "share of decision": "decision_share",
+    "modes that last as long": "modes_as_long",
+    "most in an untrained network": "most_untrained",
+    "longer than untrained": "beyond_untrained",
+}
+
 
 def representatives(spectrum: Spectrum) -> np.ndarray:
     """Indices of the modes with a non-negative imaginary part: each pair once."""
-    return np.flatnonzero(spectrum.eigenvalues.imag >= 0)
+    return upper_modes(spectrum.eigenvalues)
+
+
+def upper_modes(eigenvalues: np.ndarray) -> np.ndarray:
+    """Indices of the eigenvalues with a non-negative imaginary part: each pair once."""
+    return np.flatnonzero(eigenvalues.imag >= 0)
 
 
 def mode_table(spectrum: Spectrum) -> dict[str, list]:
@@ -47,6 +65,13 @@ def mode_table(spectrum: Spectrum) -> dict[str, list]:
         table["most in an untrained network"] = spectrum.untrained.as_many[rows]
         table["longer than untrained"] = spectrum.untrained.beyond[rows]
     return {name: column.tolist() for name, column in table.items()}
+
+
+def mode_records(spectrum: Spectrum) -> list[dict]:
+    """The same, one record a mode under names that stay: those of a file, not of a screen."""
+    columns = mode_table(spectrum)
+    names = [NAMES.get(title, title.replace(" ", "_")) for title in columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def as_csv(table: dict[str, list]) -> str:

@@ -1,49 +1,20 @@
-"""States -> sums over transitions, the level that unrolling pays for; and the settings of both levels."""
+"""States -> sums over transitions: the level that unrolling pays for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
 
+from kann.analyses.koopman.spectrum.settings import States, Summed
 from kann.numerics.moments.statistic import Statistic
 from kann.numerics.moments.summarise import summarise, summarise_lags
 from kann.numerics.prediction.reach import HORIZONS
 from kann.records import StateBatch
 
 _PARTS = ("fitted.", "held_out.")
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Every default of the analysis, once.
-
-    What is summed (a change unrolls the network again): `state` "full" or "hidden", `lag`, `delays`,
-    `steps` (start, stop), `max_length` of the sequences, every `held_out`-th of them kept for scoring,
-    at most `groups` chunks for the bootstrap. What is solved from the sums (milliseconds): `rank` (None:
-    all above rounding noise), `intercept`, `inputs`, `label` of one class, at most `samples` draws
-    (see `affordable_draws`) from `seed` for the intervals. Untrained twins: how many of each kind (19 are the fewest
-    that can say "5 %"), on how many sequences.
-    """
-
-    state: Literal["full", "hidden"] = "full"
-    lag: int = 1
-    delays: int = 0
-    steps: tuple[int, int | None] | None = None
-    max_length: int | None = None
-    held_out: int = 5
-    groups: int = 64
-    rank: int | None = None
-    intercept: bool = True
-    inputs: bool = False
-    label: int | str | None = None
-    samples: int = 200
-    seed: int = 0
-    twins: int = 19
-    twin_sequences: int = 128
 
 
 @dataclass(frozen=True)
@@ -98,12 +69,12 @@ class Transitions:
         )
 
 
-def sum_transitions(batches: Iterable[StateBatch], settings: Settings, inputs: bool, groups: int) -> Statistic:
+def sum_transitions(batches: Iterable[StateBatch], settings: States, inputs: bool, groups: int) -> Statistic:
     """One pass over the states, with the settings that decide what is summed; `inputs` sums those along."""
     return summarise(batches, settings.lag, settings.delays, inputs, settings.steps, groups)
 
 
-def sum_further(batches: Iterable[StateBatch], settings: Settings, groups: int) -> tuple[Statistic, ...]:
+def sum_further(batches: Iterable[StateBatch], settings: Summed, groups: int) -> tuple[Statistic, ...]:
     """The same over pairs of states further apart, for how far a mode's eigenvalue predicts it."""
     lags = [settings.lag * steps for steps in HORIZONS]
     return tuple(summarise_lags(batches, lags, settings.delays, settings.steps, groups))

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Complex, Float, Int, Shaped
 
-from kann.analyses.koopman.spectrum.transitions import Settings, Transitions
+from kann.analyses.koopman.spectrum.settings import Fit
+from kann.analyses.koopman.spectrum.transitions import Transitions
 from kann.errors import NotEnoughData
 from kann.numerics.operator.memory import frequency, half_life
 from kann.numerics.prediction.score import explained
@@ -54,9 +55,7 @@ def ladder(units: int, start: int) -> list[int]:
     return sorted({*powers, min(max(start, 1), units), units})
 
 
-def untrained_spectrum(
-    sums: Transitions, settings: Settings, ranks: Sequence[int]
-) -> tuple[np.ndarray, np.ndarray] | None:
+def untrained_spectrum(sums: Transitions, settings: Fit, ranks: Sequence[int]) -> tuple[np.ndarray, np.ndarray] | None:
     """Eigenvalues and R2 of one untrained network at each rank; None where its states never change, as with dead
     ReLUs."""
     fitted, scored = (part if settings.inputs else part.without_inputs for part in sums.views)

@@ -15,9 +15,9 @@ from kann.analyses.koopman.comparison.comparison_findings import (
     modes_on_one_side,
 )
 from kann.analyses.koopman.spectrum.koopman_states import analyse
-from kann.analyses.koopman.spectrum.transitions import Settings as Fit
+from kann.analyses.koopman.spectrum.settings import Settings as Fit
 from kann.errors import NotEnoughData
-from tests.analyses.koopman.spectrum.test_koopman_states import slow_states, transitions
+from tests.analyses.koopman.stand_ins import slow_states, transitions
 from tests.numerics.systems import batches_of
 
 QUICK = Settings(draws=99)

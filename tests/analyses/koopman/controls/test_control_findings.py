@@ -7,10 +7,10 @@ from kann.analyses.koopman.controls.control_findings import controls_finding, mo
 from kann.analyses.koopman.controls.control_table import control_table
 from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, Controls, MeasuredFit
 from kann.analyses.koopman.spectrum.koopman_states import analyse
-from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.analyses.koopman.spectrum.settings import Settings
 from kann.numerics.prediction.roll_outs import RollOuts
 from kann.numerics.prediction.score import Accuracy
-from tests.analyses.koopman.spectrum.test_koopman_states import slow_states, transitions, twins
+from tests.analyses.koopman.stand_ins import forgetful, slow_states, transitions
 
 
 def fit(kind, top, R2, e_rel=0.5, inputs=False, agreement=None, seed=None):
@@ -58,8 +58,7 @@ def controls(own=(0.998, 0.585, 0.21), twins=((0.697, 0.28, 0.65), (0.69, 0.27, 
 
 @pytest.fixture(scope="module")
 def untrained():
-    """Nineteen networks that forget sooner."""
-    return twins(*(slow_states(0.4, seed=seed) for seed in range(1, 20)))
+    return forgetful()
 
 
 @pytest.fixture(scope="module")

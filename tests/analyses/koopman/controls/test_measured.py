@@ -12,7 +12,7 @@ from kann.analyses.koopman.controls.control_passes import (
     shuffled,
 )
 from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, Settings, Tried
-from kann.analyses.koopman.spectrum.transitions import Settings as FitSettings
+from kann.analyses.koopman.spectrum.settings import Settings as FitSettings
 from kann.analyses.koopman.spectrum.transitions import Transitions, sum_transitions
 from kann.numerics.prediction.roll_outs import roll_outs
 from tests.numerics.systems import batches_of, driven_states, tanh_states

@@ -12,11 +12,11 @@ from kann.analyses.koopman.highlights.signal_highlights import (
     step_energies,
 )
 from kann.analyses.koopman.spectrum.koopman_states import analyse
-from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.analyses.koopman.spectrum.settings import Settings
 from kann.numerics.attribution.energy import energies
 from kann.numerics.attribution.highlights import projections
 from kann.records import StateBatch
-from tests.analyses.koopman.spectrum.test_koopman_states import transitions
+from tests.analyses.koopman.stand_ins import transitions
 from tests.numerics.systems import batches_of, tanh_states
 
 STATES = tanh_states(dtype=np.float64)

@@ -12,9 +12,9 @@ from kann.analyses.koopman.modes.mode_findings import (
 )
 from kann.analyses.koopman.modes.reconstructions import reconstructions
 from kann.analyses.koopman.spectrum.koopman_states import analyse
-from kann.analyses.koopman.spectrum.transitions import Settings
+from kann.analyses.koopman.spectrum.settings import Settings
 from kann.records import Rebuilt
-from tests.analyses.koopman.spectrum.test_koopman_states import transitions
+from tests.analyses.koopman.stand_ins import transitions
 from tests.numerics.systems import tanh_states
 
 

@@ -6,8 +6,9 @@ import pytest
 import kann
 from kann.analyses.koopman.spectrum.findings import finding, leading_mode, verdict
 from kann.analyses.koopman.spectrum.koopman_states import analyse
-from kann.analyses.koopman.spectrum.transitions import Settings, Transitions
-from tests.analyses.koopman.spectrum.test_koopman_states import transitions
+from kann.analyses.koopman.spectrum.settings import Settings
+from kann.analyses.koopman.spectrum.transitions import Transitions
+from tests.analyses.koopman.stand_ins import transitions
 from tests.numerics.prediction.test_reach import turning
 
 

@@ -6,49 +6,11 @@ import pytest
 import kann
 from kann.analyses.koopman.spectrum.findings import finding, leading_mode, verdict
 from kann.analyses.koopman.spectrum.koopman_states import analyse, follow
-from kann.analyses.koopman.spectrum.transitions import Settings, Transitions, sum_further, sum_transitions
-from kann.analyses.koopman.spectrum.untrained import Twins, ladder, untrained_spectrum
+from kann.analyses.koopman.spectrum.settings import Settings
+from kann.analyses.koopman.spectrum.transitions import Transitions
 from kann.errors import NotEnoughData, OutOfRange
+from tests.analyses.koopman.stand_ins import slow_states, transitions, twins
 from tests.numerics.systems import batches_of, tanh_states
-
-
-def transitions(states, labels=None, inputs=None, groups=16):
-    held = np.arange(len(states)) % 5 == 4
-    settings = Settings()
-    further = sum_further(batches_of(states[held], labels=None if labels is None else labels[held]), settings, 1)
-
-    def part(rows, groups):
-        chosen = (None if array is None else array[rows] for array in (inputs, labels))
-        drive, names = chosen
-        batches = batches_of(states[rows], inputs=drive, labels=names)
-        return sum_transitions(batches, settings, inputs is not None, groups)
-
-    scored = part(held, min(groups, 1))
-    return Transitions(part(~held, groups), scored, len(states), further, longest=states.shape[1])
-
-
-def twins(*networks, kind="default"):
-    """Spectra of what stands for untrained networks: their states."""
-    ranks, sums = ladder(networks[0].shape[2], 1), [transitions(states) for states in networks]
-    found = [untrained_spectrum(one, Settings(), ranks) for one in sums]
-    kept = [entry for entry in found if entry is not None]
-    return Twins(
-        kinds=np.array([kind] * len(kept)),
-        seeds=np.arange(len(kept)),
-        ranks=np.array(ranks),
-        eigenvalues=np.array([values for values, _ in kept]),
-        R2=np.array([R2 for _, R2 in kept]),
-    )
-
-
-def slow_states(modulus=0.99, sequences=120, seed=0):
-    """One slow unit among quick ones, all driven by noise."""
-    random = np.random.default_rng(seed)
-    states, state = np.zeros((sequences, 60, 4)), random.standard_normal((sequences, 4))
-    for step in range(60):
-        state = state * [modulus, 0.5, 0.3, 0.1] + random.standard_normal(state.shape) * [0.3, 1, 1, 1]
-        states[:, step] = state
-    return states
 
 
 def test_the_slow_mode_leads_and_its_half_life_is_said():
@@ -188,10 +150,10 @@ def test_a_mode_is_followed_to_another_rank_and_an_odd_name_refused():
     sums = transitions(slow_states())
     before, after = analyse(sums, Settings(rank=2)), analyse(sums, Settings(rank=4))
 
-    assert follow(sums, Settings(), before.spectrum.ids[0], after) == 0
-    assert follow(sums, Settings(), "0.500000+0.000000i@99", after) is None
+    assert follow(sums, Settings(), before.spectrum.ids[0], after.operator) == 0
+    assert follow(sums, Settings(), "0.500000+0.000000i@99", after.operator) is None
     with pytest.raises(OutOfRange, match="names no mode"):
-        follow(sums, Settings(), "mode 1", after)
+        follow(sums, Settings(), "mode 1", after.operator)
 
 
 def test_sums_come_back_from_arrays():

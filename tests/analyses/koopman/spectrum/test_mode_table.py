@@ -5,8 +5,8 @@ import numpy as np
 
 from kann.analyses.koopman.spectrum.koopman_states import analyse
 from kann.analyses.koopman.spectrum.mode_table import as_csv, mode_table, representatives
-from kann.analyses.koopman.spectrum.transitions import Settings
-from tests.analyses.koopman.spectrum.test_koopman_states import transitions
+from kann.analyses.koopman.spectrum.settings import Settings
+from tests.analyses.koopman.stand_ins import transitions
 from tests.numerics.systems import tanh_states
 
 

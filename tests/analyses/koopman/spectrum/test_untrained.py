@@ -3,10 +3,10 @@ import pytest
 
 from kann.analyses.koopman.spectrum.findings import finding, verdict
 from kann.analyses.koopman.spectrum.koopman_states import analyse
+from kann.analyses.koopman.spectrum.settings import Settings
 from kann.analyses.koopman.spectrum.training_credit import mode_credit, network_credit
-from kann.analyses.koopman.spectrum.transitions import Settings
 from kann.analyses.koopman.spectrum.untrained import Twins, compare_with_untrained, ladder
-from tests.analyses.koopman.spectrum.test_koopman_states import slow_states, transitions, twins
+from tests.analyses.koopman.stand_ins import forgetful, slow_states, transitions, twins
 
 
 def of_moduli(*moduli, kind="default", repeats=19):
@@ -77,10 +77,7 @@ def test_the_ladder_holds_powers_of_two_the_first_rank_and_all():
 
 
 def test_what_is_credited_is_said_of_mode_and_network():
-    states = slow_states(0.99)
-    others = twins(*(slow_states(0.4, seed=seed) for seed in range(1, 20)))
-
-    result = analyse(transitions(states), Settings(), others)
+    result = analyse(transitions(slow_states(0.99)), Settings(), forgetful())
 
     assert "Training made it: 1 mode lasts this long" in verdict(result.spectrum, 0)
     assert "Training made memory: 2 of 4 modes" in finding(result).support

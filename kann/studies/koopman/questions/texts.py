@@ -1,0 +1,141 @@
+"""Texts as chosen modes read them: one at once, the words of all of them as a second pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kann.analyses.koopman.highlights.text_highlights import (
+    Target,
+    TextReading,
+    Unrolling,
+    class_target,
+    decisive_mode,
+    read,
+    step_effects,
+)
+from kann.analyses.koopman.highlights.word_effects import WordEffects, word_effects
+from kann.analyses.koopman.spectrum.settings import Fit
+from kann.backend.engine.question import Asked, Question
+from kann.backend.engine.task import Task
+from kann.backend.opened.pair import OpenedPair
+from kann.backend.opened.samples import Rows, shortened
+from kann.errors import NotEnoughData
+from kann.inputs.hidden_states import hidden_states
+from kann.inputs.networks import Network
+from kann.numerics.operator.koopman import Operator
+from kann.records import Dataset
+from kann.studies.koopman.questions.spectrum import OPERATOR
+from kann.studies.koopman.questions.states import MOST_SCORED, few_scored, gradient_of, states_of
+
+_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A fit, and the class towards which evidence counts; None for none."""
+
+    fit: Fit
+    target: int | None = None
+
+
+@dataclass(frozen=True)
+class ReadBy(Decided):
+    """Chosen modes, and the one sequence that they read: a `row` of the data, or a `text` that was typed in."""
+
+    modes: tuple[int, ...] = ()
+    row: int | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class Effects(Decided):
+    """Chosen modes, and whether to look at `everything` instead of held-out texts."""
+
+    modes: tuple[int, ...] = ()
+    everything: bool = False
+
+
+@dataclass(frozen=True)
+class Decisive:
+    """The mode that carries most, and its share."""
+
+    mode: int
+    share: float
+
+
+def decided_by(opened: object, asked: Decided) -> tuple[Asked, ...]:
+    """The operator, and the gradient of the read-out."""
+    return OPERATOR(asked.fit), gradient_of(asked.fit)
+
+
+def aimed_at(task: Task, fit: Fit, target: int | None) -> Target | None:
+    """The aim at a class; None for none, or where there is no read-out."""
+    outputs = task.answer(gradient_of(fit)).outputs
+    return None if outputs is None or target is None else class_target(outputs, target, fit.delays)
+
+
+def drive_of(operator: Operator, network: Network | None) -> Unrolling:
+    """What the innovation needs beside the states; inputs are centred as the operator was fitted."""
+    backward = network is not None and network.direction == "backward"
+    return Unrolling(operator.mean_inputs, network is not None, backward)
+
+
+def find_decisive(task: Task, asked: Decided) -> Decisive:
+    """The mode that carries most of the evidence for a class (without one: of the states)."""
+    return Decisive(*decisive_mode(task.answer(OPERATOR(asked.fit)), aimed_at(task, asked.fit, asked.target)))
+
+
+def read_sequence(task: Task, asked: ReadBy) -> TextReading:
+    """One sequence, unrolled at once.
+
+    Raises:
+        NotEnoughData: the sequence is empty.
+        KannError: a text that is blank or too long, or without a known word; and what unrolling has to say.
+    """
+    opened: OpenedPair = task.opened
+    operator, sequence = task.answer(OPERATOR(asked.fit)), _sequence(opened, asked)
+    cut = shortened(sequence, asked.fit.max_length)
+    batch = next(hidden_states(opened.network, cut, state=asked.fit.state), None)
+    if batch is None or not batch.lengths[0]:
+        raise NotEnoughData("There is no step to read: choose a sequence that is not empty.")
+    aimed = aimed_at(task, asked.fit, asked.target)
+    return read(operator, batch, asked.modes, aimed, drive_of(operator, opened.network))
+
+
+def measure_words(task: Task, asked: Effects) -> WordEffects:
+    """What the words of all sequences, or of the held-out ones, do to the chosen modes.
+
+    Raises:
+        NotEnoughData: no token has an effect.
+    """
+    opened: OpenedPair = task.opened
+    operator, aimed = task.answer(OPERATOR(asked.fit)), aimed_at(task, asked.fit, asked.target)
+    rows, drive = rows_read(opened, asked), drive_of(operator, opened.network)
+    effects: list[np.ndarray] = []
+    task.expect(len(rows))
+    for batch in task.watch(states_of(task.opened, opened.network, rows, asked.fit, _AT_ONCE)):
+        effects += step_effects(operator, batch, asked.modes, aimed, drive)
+    return word_effects(opened.dataset, rows, effects, aimed is not None)
+
+
+def rows_read(opened: OpenedPair, asked: Effects) -> Rows:
+    """All rows where they are few enough or asked for; else as many of those held out from the fit."""
+    rows = np.arange(len(opened.dataset))
+    return rows if asked.everything or len(rows) <= MOST_SCORED else few_scored(opened, asked.fit)
+
+
+def _sequence(opened: OpenedPair, asked: ReadBy) -> Dataset:
+    if asked.text is not None:
+        return opened.typed(asked.text)
+    return opened.dataset.select(np.array([asked.row], dtype=np.int64))
+
+
+DECISIVE = Question(
+    "koopman/decisive mode", 4, Decided, Decisive, find_decisive, decided_by, at_once=True, stored=False
+)
+READING = Question("koopman/reading", 4, ReadBy, TextReading, read_sequence, decided_by, at_once=True, stored=False)
+WORD_EFFECTS = Question(
+    "koopman/word effects", 4, Effects, WordEffects, measure_words, decided_by, doing="Reading all texts"
+)

@@ -1,0 +1,34 @@
+"""The selected modes over time, on sequences that are chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from kann.studies.koopman.exhibits import OVER_TIME
+from kann.studies.koopman.questions.modes import TRACES, Traced
+from kann.ui import session, widgets
+from kann.ui.guard import guard
+from kann.ui.koopman import findings
+from kann.ui.koopman.fits import Fit
+from kann.ui.showing import chart
+
+
+def selected_modes(fit: Fit) -> None:
+    """A verdict on each selected mode, and its course; how to select one, where none is."""
+    st.subheader("Selected modes over time")
+    if not fit.chosen:
+        st.caption("Click a dot, or box and lasso several (the chart's tool bar), or tick rows of the table below.")
+        return
+    findings.verdicts(fit.result, fit.chosen, fit.unit)
+    over_time(fit, fit.chosen)
+    st.button("Clear the selection", on_click=session.select, args=([],))
+
+
+def over_time(fit: Fit, modes: list[int]) -> None:
+    """These modes over the steps of the chosen sequences."""
+    rows, part = widgets.sequences_and_part(fit.dataset, fit.opened.class_names)
+    with guard():
+        traces = fit.answer(TRACES(Traced(fit.settings, tuple(rows), tuple(modes))))
+        chart(OVER_TIME, traces, replace(fit.view, part=part))
