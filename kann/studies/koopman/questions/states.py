@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 from torch import nn
 
-from kann.analyses.koopman.spectrum.settings import Fit, States, Summed
+from kann.analyses.koopman.spectrum.settings import States, Summed
 from kann.analyses.koopman.spectrum.transitions import Transitions, sum_further, sum_transitions
 from kann.backend.engine.question import Asked, Question
 from kann.backend.engine.reduction import ahead
@@ -175,7 +175,7 @@ def chosen_rows(opened: OpenedPair, rows: tuple[int, ...], max_length: int | Non
     return shortened(opened.dataset.select(np.array(rows, dtype=np.int64)), max_length)
 
 
-def scored_states(task: Task, fit: Fit, everything: bool, batch_size: int) -> Iterator[StateBatch]:
+def scored_states(task: Task, fit: Summed, everything: bool, batch_size: int) -> Iterator[StateBatch]:
     """States for a second pass: of held-out sequences, at most MOST_SCORED of them, or of all, fitted ones too."""
     opened: OpenedPair = task.opened
     rows = np.arange(len(opened.dataset)) if everything else few_scored(opened, fit)
