@@ -49,7 +49,7 @@ def test_without_a_selection_the_dominant_modes_are_used_and_it_is_said():
     words = found(app)
     assert f"In use: modes {', '.join(str(mode + 1) for mode in expected)} (the dominant ones" in words
     assert "“class 1” with a median error of" in words
-    assert len(app.get("plotly_chart")) == 4
+    assert len(app.get("plotly_chart")) == 5
 
 
 def test_a_selection_is_used_and_can_be_cleared():
@@ -82,7 +82,7 @@ def test_states_without_a_network_say_that_there_is_no_way_out():
     app = modes_of(Pair(data="path:states.npz"))
 
     assert "neither a decoder nor a read-out" in found(app)
-    assert len(app.get("plotly_chart")) == 3
+    assert len(app.get("plotly_chart")) == 4
 
 
 def test_the_heartbeat_demo_counts_anomalies_by_the_names_of_its_classes():

@@ -18,6 +18,7 @@ from kann.figures.koopman.mode_over_time import mode_over_time
 from kann.figures.koopman.modes_by_class import modes_by_class
 from kann.figures.koopman.reconstruction import reconstruction
 from kann.figures.koopman.roll_outs import agreement_by_horizon, error_by_horizon
+from kann.figures.koopman.state_norms import state_norms
 from kann.studies.koopman.questions import modes
 from kann.studies.koopman.questions.spectrum import BESIDE_UNTRAINED
 from kann.studies.study import Exhibit
@@ -56,6 +57,11 @@ DOMINANCE = Exhibit(
     "dominance", "How much there is of each mode", "Modes by how much they carry",
     lambda found, view: dominance(found, view.spectrum, view.chosen, view.palette),
     lambda settings: modes.DOMINANCE(modes.Scored(settings)),
+)  # fmt: skip
+NORMS = Exhibit(
+    "norms", "Norm of the state over time, by class", "Median norm of the state at each step, with bands, by class",
+    lambda found, view: state_norms(found, view.classes, view.sampling_rate, view.palette),
+    lambda settings: modes.STATE_NORMS(modes.Sized(settings)),
 )  # fmt: skip
 RECONSTRUCTION = Exhibit(
     "reconstruction", "What the modes in use rebuild, by class",
@@ -121,4 +127,4 @@ CHANCE = Exhibit(
 )  # fmt: skip
 
 # What each page shows of nothing but the settings; a report shows them all.
-ON_SPECTRUM, ON_MODES = (PLANE, RHYTHM, MODES), (DOMINANCE,)
+ON_SPECTRUM, ON_MODES = (PLANE, RHYTHM, MODES), (DOMINANCE, NORMS)

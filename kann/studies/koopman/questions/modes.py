@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from kann.analyses.koopman.modes.mode_classes import Dominance, ModesByClass, dominance, modes_by_class
 from kann.analyses.koopman.modes.mode_traces import Trace, Traces, added, project
 from kann.analyses.koopman.modes.reconstructions import Reconstructions, reconstructions
-from kann.analyses.koopman.spectrum.settings import Fit
+from kann.analyses.koopman.modes.state_norms import StateNorms, state_norms
+from kann.analyses.koopman.spectrum.settings import Fit, Summed
 from kann.analyses.wording import class_name
 from kann.backend.engine.question import Asked, Question
 from kann.backend.engine.task import Task
@@ -42,6 +43,14 @@ class Towards(OfModes):
     """Chosen modes, and the class `target` whose evidence a read-out's outputs are turned into."""
 
     target: int = 1
+
+
+@dataclass(frozen=True)
+class Sized:
+    """Which states, and whether to look at `everything`: at all sequences instead of those held out."""
+
+    summed: Summed = field(default_factory=Summed)
+    everything: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,11 @@ def rebuild_outputs(task: Task, asked: Towards) -> Reconstructions:
     return reconstructions(rebuilt, way_out(network) or "readout", asked.target)
 
 
+def measure_norms(task: Task, asked: Sized) -> StateNorms:
+    """The distribution of the states' norm over the steps, by class."""
+    return state_norms(scored_states(task, asked.summed, asked.everything, BATCH))
+
+
 def trace(task: Task, asked: Traced) -> Traces:
     """The chosen modes on the chosen sequences, unrolled again: a few sequences take milliseconds."""
     opened: OpenedPair = task.opened
@@ -120,4 +134,7 @@ RECONSTRUCTIONS = Question(
     "koopman/reconstructions", 4, Towards, Reconstructions, rebuild_outputs, operator_of,
     doing="Rebuilding from the modes in use",
 )  # fmt: skip
+STATE_NORMS = Question(
+    "koopman/state norms", 1, Sized, StateNorms, measure_norms, doing="Measuring the norm of every state"
+)
 TRACES = Question("koopman/traces", 4, Traced, Traces, trace, operator_of, at_once=True, stored=False)
