@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from kann.backend.opened.library import Words
 from kann.backend.opened.pair import Pair
-from kann.ui.koopman import faithfulness as block
+from kann.ui.koopman.highlights import faithfulness as block
 from tests.counting import save_counter
 from tests.patience import PATIENCE, idle, run_until
 from tests.texts import save_classifier
@@ -22,8 +22,8 @@ def script():
 
     from kann.analyses.koopman.spectrum.settings import Settings
     from kann.studies.koopman.questions.spectrum import SPECTRUM
-    from kann.ui.koopman.faithfulness import faithfulness
     from kann.ui.koopman.fits import Fit
+    from kann.ui.koopman.highlights.faithfulness import faithfulness
     from kann.ui.start import service
 
     pair, settings = st.session_state["pair"], Settings(twins=0)

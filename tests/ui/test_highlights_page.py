@@ -10,7 +10,7 @@ from kann.analyses.koopman.spectrum.settings import Settings
 from kann.backend.opened.library import Words
 from kann.backend.opened.pair import Pair
 from kann.records import Dataset
-from kann.ui.koopman.texts import _listed
+from kann.ui.koopman.highlights.texts import _listed
 from kann.ui.start import service
 from tests.patience import idle, run_until
 from tests.texts import save_classifier

@@ -4,7 +4,7 @@ from kann.analyses.koopman.spectrum.settings import Settings
 from kann.backend.opened.pair import Pair
 from kann.inputs.data.waves import can_find_waves
 from kann.studies.koopman.questions.spectrum import SPECTRUM
-from kann.ui.koopman import signal_reading
+from kann.ui.koopman.highlights import signal_reading
 from kann.ui.start import service
 from tests.networks import save_autoencoder
 from tests.patience import idle, run_until

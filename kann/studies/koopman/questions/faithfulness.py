@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from jaxtyping import Int
 
 from kann.analyses.koopman.highlights import faithfulness
 from kann.analyses.koopman.highlights.faithfulness import INTEGRATED, RANDOM
@@ -47,7 +48,7 @@ class _Reader:
 
     network: Network
     dataset: Dataset
-    targets: np.ndarray
+    targets: Int[np.ndarray, " sequences"]
 
 
 def delete_and_read(task: Task, asked: Deleted) -> faithfulness.Result:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from jaxtyping import Float
 from torch import nn
 
 from kann.analyses.koopman.spectrum.settings import States, Summed
@@ -49,7 +50,7 @@ class ReadOut:
 class Gradient:
     """`outputs` [outputs units] of a read-out by its states; None where there is no read-out."""
 
-    outputs: np.ndarray | None
+    outputs: Float[np.ndarray, "outputs units"] | None
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from kann.studies.koopman.facts import outcomes
 from kann.studies.koopman.questions.faithfulness import FAITHFULNESS, Deleted
 from kann.studies.koopman.questions.texts import DECISIVE, Decided
 from kann.ui.guard import guard
-from kann.ui.koopman.attribution import target_of
 from kann.ui.koopman.fits import Fit
+from kann.ui.koopman.highlights.attribution import target_of
 from kann.ui.showing import press_for, side_by_side
 from kann.ui.words import plain
 

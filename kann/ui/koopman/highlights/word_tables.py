@@ -21,8 +21,8 @@ from kann.analyses.koopman.highlights.word_effects import (
 )
 from kann.analyses.wording import class_name
 from kann.records import Dataset
-from kann.ui.koopman.attribution import Attribution
 from kann.ui.koopman.fits import Fit
+from kann.ui.koopman.highlights.attribution import Attribution
 from kann.ui.words import plain
 
 _KEPT = {"persist_state": "session"}

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from kann.figures.style import DARK, LIGHT
-from kann.ui.koopman.token_view import _places
+from kann.ui.koopman.highlights.token_view import _places
 
-ROOT = Path(__file__).parents[3]
-STRONGEST = float(re.search(r"STRONGEST = ([\d.]+)", (ROOT / "kann/ui/koopman/tokens.js").read_text()).group(1))
+ROOT = Path(__file__).parents[4]
+TOKENS = ROOT / "kann" / "ui" / "koopman" / "highlights" / "tokens.js"
+STRONGEST = float(re.search(r"STRONGEST = ([\d.]+)", TOKENS.read_text()).group(1))
 
 
 def rgb(colour):

@@ -21,11 +21,11 @@ from kann.studies.koopman.exhibits import DECISION, ReadText
 from kann.studies.koopman.questions.texts import READING, WORD_EFFECTS, Effects, ReadBy
 from kann.ui import session
 from kann.ui.guard import guard
-from kann.ui.koopman.attribution import Attribution, choose_attribution
 from kann.ui.koopman.fits import Fit
-from kann.ui.koopman.texts import ChosenText, choose_text, go_to
-from kann.ui.koopman.token_view import Shaded, token_view
-from kann.ui.koopman.word_tables import minimum_count, ngram_tables, passage_table
+from kann.ui.koopman.highlights.attribution import Attribution, choose_attribution
+from kann.ui.koopman.highlights.texts import ChosenText, choose_text, go_to
+from kann.ui.koopman.highlights.token_view import Shaded, token_view
+from kann.ui.koopman.highlights.word_tables import minimum_count, ngram_tables, passage_table
 from kann.ui.showing import chart
 from kann.ui.words import plain
 
