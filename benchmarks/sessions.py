@@ -164,13 +164,15 @@ def modes(spec, rank):
     return next((count for count in counts if rank in (count, None)), None)
 
 
-async def one_visit(port, ranks, together):
-    """One session: seconds to open, and of each move, cold and warm; what failed, or None."""
+async def one_visit(port, ranks, together, later):
+    """One session: seconds to open, and of each move, cold and warm; what failed, or None. It moves so much `later`
+    than the first does, since people do not keep time."""
     session, times = Session(port), {"open": [], "cold": [], "warm": []}
     try:
         times["open"].append(await session.opened())
         for state in ("cold", "warm"):
             await asyncio.wait_for(together.wait(), PATIENCE)
+            await asyncio.sleep(later)
             for rank in ranks:
                 start = time.perf_counter()
                 times[state].append(await session.moved(rank))
@@ -188,7 +190,10 @@ async def visits(port, count, moves):
     """So many sessions at the same moment, each at ranks of its own as far as there are enough."""
     together = asyncio.Barrier(count)
     ranks = [[2 + (count * move + number) * 37 % 126 for move in range(moves)] for number in range(count)]
-    return await asyncio.gather(*(one_visit(port, each, together) for each in ranks))
+    later = [EVERY * number / count for number in range(count)]
+    return await asyncio.gather(
+        *(one_visit(port, *each) for each in zip(ranks, [together] * count, later, strict=True))
+    )
 
 
 @contextlib.contextmanager
