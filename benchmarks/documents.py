@@ -116,10 +116,25 @@ def copy(figures):
     return "\n".join(lines)
 
 
+def sessions(figures):
+    """Seconds until a moved rank is on the screen, by the number of people who move one at the same time."""
+    head = (
+        "| | open, s | new rank, s (95 %) | rank seen before, s (95 %) | memory above the start, MB |\n"
+        "|---|---:|---:|---:|---:|"
+    )
+    rows = [head]
+    for name, found in figures["sessions"].items():
+        waits = (found[f"{kind}, chart, s"] for kind in ("cold", "warm"))
+        shown = " | ".join(f"{wait['median']:.2f} ({wait['p95']:.2f})" for wait in waits)
+        memory = found["memory, MB"]["at most"] - found["memory, MB"]["before"]
+        rows.append(f"| {name} | {found['open, s']['median']:.1f} | {shown} | {memory:.0f} |")
+    return "\n".join(rows)
+
+
 README = Document(results.ROOT / "README.md", {"speed in short": speed_in_short}, sentences("readme_sentences.txt"))
 RESULTS = Document(
     results.ROOT / "docs" / "results.md",
-    {"controls": controls, "copy": copy, "speed": speed},
+    {"controls": controls, "copy": copy, "speed": speed, "sessions": sessions},
     sentences("results_sentences.txt"),
 )
 DOCUMENTS = README, RESULTS
