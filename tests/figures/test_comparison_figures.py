@@ -11,7 +11,7 @@ from kann.figures.koopman.comparison import compared_memory, compared_planes, nu
 from kann.figures.koopman.complex_plane import complex_plane
 from kann.figures.koopman.memory_rhythm import memory_rhythm
 from kann.figures.style import DARK, LIGHT
-from tests.analyses.koopman.comparison.test_comparing import result_of
+from tests.analyses.koopman.results import result_of
 from tests.numerics.systems import tanh_states
 
 

@@ -8,15 +8,11 @@ from hypothesis import strategies as st
 
 from kann import KannError
 from tests.inputs.assembled import archive, instructions, tensor
+from tests.inputs.damaged import CHANGES, damaged
 from tests.inputs.guarded import opened
 
 # The archive has no checksums, so that damage reaches the pickle.
 FILES = ("unchecked.pt", "state_dict.pt", "whole_module.legacy.pt", "nested.pkl", "arrays.0.pkl", "halves.safetensors")
-CHANGES = st.lists(
-    st.tuples(st.sampled_from(("flip", "cut", "double", "insert", "truncate")), st.floats(0, 1), st.binary(max_size=9)),
-    min_size=1,
-    max_size=4,
-)
 CODES = [opcode.code.encode("latin1") for opcode in pickletools.opcodes]
 ARGUMENTS = [
     b"",
@@ -33,21 +29,6 @@ PROGRAMS = st.lists(
     st.tuples(st.sampled_from(CODES), st.sampled_from(ARGUMENTS)).map(b"".join) | st.just(instructions(tensor())),
     max_size=40,
 ).map(b"".join)
-
-
-def damaged(content, changes):
-    for kind, where, data in changes:
-        place = int(where * len(content))
-        before, after = content[:place], content[place:]
-        flipped = bytes(old ^ new for old, new in zip(after, data, strict=False))
-        content = {
-            "flip": before + flipped + after[len(flipped) :],
-            "cut": before + after[len(data) :],
-            "double": before + after[: 8 * len(data)] + after,
-            "insert": before + data + after,
-            "truncate": before,
-        }[kind]
-    return content
 
 
 def opened_or_refused(content):

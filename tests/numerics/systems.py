@@ -63,3 +63,13 @@ def batches_of(states, lengths=None, size=16, inputs=None, labels=None, ids=None
             lengths[rows],
             *[None if array is None else array[rows] for array in (inputs, labels, ids)],
         )
+
+
+def turning(modulus, period, sequences=40, steps=80, noise=0.0, seed=0):
+    random, angle = np.random.default_rng(seed), 2 * np.pi / period
+    turn = modulus * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    states, state = np.zeros((sequences, steps, 2)), random.standard_normal((sequences, 2))
+    for step in range(steps):
+        state = state @ turn.T + noise * random.standard_normal(state.shape)
+        states[:, step] = state
+    return states

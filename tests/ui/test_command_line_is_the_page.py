@@ -11,8 +11,7 @@ from kann.tasks.demos import find_demo
 from kann.ui.start import service
 from tests.networks import save_lstm
 from tests.texts import save_classifier
-from tests.ui.test_opening import said
-from tests.ui.test_pages import metric, spectrum_of
+from tests.ui.pages import metric, said, spectrum_of
 
 
 def analysed(folder, monkeypatch, *arguments):

@@ -9,7 +9,7 @@ from kann.studies.koopman.questions.comparison import COMPARISON
 from kann.ui.start import service
 from tests.networks import save_beats, save_lstm
 from tests.patience import idle, run_until
-from tests.ui.test_pages import SOURCE, open_app
+from tests.ui.pages import SOURCE, open_app
 
 PAGE = "pages/states/compare.py"
 DEMO = Pair(data="demo:ecg", model="demo:ecg")

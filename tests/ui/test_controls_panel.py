@@ -1,6 +1,6 @@
 from kann.backend.opened.pair import Pair
 from tests.patience import run_until
-from tests.ui.test_pages import result_of, spectrum_of
+from tests.ui.pages import result_of, spectrum_of
 
 
 def measured(source=None, **query):

@@ -5,7 +5,7 @@ from kann.backend.opened.pair import Pair
 from kann.studies.koopman.questions.delays import DELAYS, Replaced
 from kann.ui.start import service
 from tests.patience import run_until
-from tests.ui.test_pages import open_app, result_of, spectrum_of
+from tests.ui.pages import open_app, result_of, spectrum_of
 
 SOLVER = Pair(data="demo:copy-orthogonal", model="demo:copy-orthogonal")
 

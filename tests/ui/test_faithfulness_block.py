@@ -9,7 +9,7 @@ from kann.ui.koopman.highlights import faithfulness as block
 from tests.counting import save_counter
 from tests.patience import PATIENCE, idle, run_until
 from tests.texts import save_classifier
-from tests.ui.test_pages import open_app
+from tests.ui.pages import open_app
 
 BUTTON = "Measure faithfulness"
 COUNTER = Pair(

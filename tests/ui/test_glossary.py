@@ -1,7 +1,7 @@
 import re
 
 from kann.ui.glossary import GLOSSARY, term
-from tests.ui.test_pages import open_app
+from tests.ui.pages import open_app
 
 # Every link that a help text makes; a call is found by its first argument.
 CALL = re.compile(r"""term\((?:'|")([^'"]+)(?:'|")""")

@@ -7,37 +7,20 @@ import numpy as np
 import pytest
 
 from kann.analyses.koopman.spectrum.settings import Settings
-from kann.backend.opened.library import Words
 from kann.backend.opened.pair import Pair
 from kann.records import Dataset
 from kann.ui.koopman.highlights.texts import _listed
 from kann.ui.start import service
-from tests.patience import idle, run_until
+from tests.patience import run_until
 from tests.texts import save_classifier
-from tests.ui.test_pages import open_app, result_of
+from tests.ui.pages import TEXTS, result_of, settled_page, tables_stand, tokens_of
 
-TEXTS = Pair(data="path:texts.csv", model="path:model.pt", vocabulary=Words("path:words.json"))
 HOSTILE = ["<script>alert(1)</script>", '<iframe srcdoc="<b>x">', "\"'>", "**bold**", ":red[x]"]
 
 
 @pytest.fixture
 def texts(data_root):
     return save_classifier(data_root)
-
-
-def settled_page(source=TEXTS, **query):
-    given = source.address()
-    app = open_app("pages/states/highlights.py", **given | query)
-    return run_until(app, tables_stand)
-
-
-def tables_stand(app):
-    return idle(app) and len(app.dataframe) >= 4
-
-
-def tokens_of(app):
-    (view,) = app.get("bidi_component")
-    return json.loads(view.proto.json)
 
 
 def said(app):

@@ -8,8 +8,7 @@ import pytest
 from kann.analyses.koopman.spectrum.settings import Settings
 from tests.networks import save_autoencoder
 from tests.texts import save_classifier
-from tests.ui.test_highlights_page import settled_page, tokens_of
-from tests.ui.test_pages import SOURCE, metric, open_app, result_of, settled, spectrum_of
+from tests.ui.pages import SOURCE, metric, open_app, result_of, settled, settled_page, spectrum_of, tokens_of
 
 
 def test_a_limited_spectrum_is_that_of_a_file_of_cut_sequences(data_root):

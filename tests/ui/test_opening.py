@@ -12,7 +12,7 @@ from torch import nn
 from kann.backend.opened.pair import Pair
 from tests.networks import save_states
 from tests.texts import save_classifier
-from tests.ui.test_pages import metric, open_app, spectrum_of
+from tests.ui.pages import metric, open_app, said, spectrum_of
 
 
 def upload(app, **files):
@@ -23,12 +23,6 @@ def upload(app, **files):
     app.run()
     assert not app.exception
     return app
-
-
-def said(app):
-    """All plain sentences of the page, without the escapes of its markup."""
-    elements = (*app.caption, *app.markdown, *app.error, *app.info)
-    return [element.value.replace("\\", "") for element in elements]
 
 
 def charts(app):

@@ -1,52 +1,18 @@
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from streamlit.testing.v1 import AppTest
 from torch import nn
 
 from kann.analyses.koopman.spectrum.mode_table import representatives
 from kann.analyses.koopman.spectrum.settings import Settings
 from kann.backend.opened.library import Words
 from kann.backend.opened.pair import Pair
-from kann.studies.koopman.questions.spectrum import BESIDE_UNTRAINED, SPECTRUM
+from kann.studies.koopman.questions.spectrum import BESIDE_UNTRAINED
 from kann.ui.start import service
-from tests.patience import PATIENCE, idle, run_until
 from tests.texts import save_classifier
-
-APP = Path(__file__).parents[2] / "app.py"
-SOURCE = Pair(data="path:beats.txt", model="path:model.pt")
-
-
-def open_app(page=None, **query):
-    app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    if page:
-        app.switch_page(page).run()
-    assert not app.exception
-    return app
-
-
-def spectrum_of(source=SOURCE, **query):
-    """The spectrum page of a source, run again until nothing is missing."""
-    given = source.address()
-    return settled(open_app("pages/states/spectrum.py", **given | query))
-
-
-def settled(app):
-    return run_until(app, lambda app: idle(app) and (app.metric or app.error))
-
-
-def result_of(source=SOURCE, settings=Settings()):  # noqa: B008 - frozen
-    return service().answer(source, SPECTRUM(settings))
-
-
-def metric(app, start):
-    return float(next(found.value for found in app.metric if found.label.startswith(start)))
+from tests.ui.pages import SOURCE, metric, open_app, result_of, settled, spectrum_of
 
 
 def test_the_home_page_stands_before_anything_is_open(data_root):

@@ -8,7 +8,7 @@ from kann.ui.koopman.highlights import signal_reading
 from kann.ui.start import service
 from tests.networks import save_autoencoder
 from tests.patience import idle, run_until
-from tests.ui.test_pages import open_app
+from tests.ui.pages import open_app
 
 SOURCE = Pair(data="path:beats.txt", model="path:model.pt")
 

@@ -6,7 +6,7 @@ import pytest
 from kann.analyses.koopman.highlights.faithfulness import RANDOM, Settings, analyse
 from kann.figures.koopman.deletion import deletion_areas, deletion_curves
 from kann.figures.style import DARK, LIGHT
-from tests.analyses.koopman.highlights.test_faithfulness import SETTINGS, curves
+from tests.analyses.koopman.deletions import SETTINGS, curves
 
 NAMES = ("magnitude", "signed projection", "unsigned innovation", "innovation", "integrated gradients")
 

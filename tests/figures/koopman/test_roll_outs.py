@@ -4,7 +4,7 @@ import numpy as np
 
 from kann.figures.koopman.roll_outs import agreement_by_horizon, error_by_horizon
 from kann.figures.style import DARK, LIGHT
-from tests.analyses.koopman.controls.test_control_findings import controls
+from tests.analyses.koopman.controlled import controls
 
 
 def trace(figure, name):

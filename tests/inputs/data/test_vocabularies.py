@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kann import Checkpoint, KannError, UnreadableDataset
 from kann.inputs.data.vocabularies import holds_vocabulary, open_vocabulary, split
-from tests.inputs.test_damaged_files import CHANGES, damaged
+from tests.inputs.damaged import CHANGES, damaged
 
 WORDS = ["<pad>", "<unk>", "good", "film"]
 

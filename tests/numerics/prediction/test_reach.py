@@ -3,22 +3,12 @@ import pytest
 
 from kann.numerics.moments.summarise import summarise, summarise_lags
 from kann.numerics.prediction.reach import HORIZONS, mode_reach
-from tests.numerics.systems import batches_of, tanh_states
+from tests.numerics.systems import batches_of, tanh_states, turning
 
 
 def reach_of(states, rank=None):
     operator = summarise(batches_of(states)).solve(rank)
     return operator, mode_reach(operator, summarise_lags(batches_of(states), HORIZONS))
-
-
-def turning(modulus, period, sequences=40, steps=80, noise=0.0, seed=0):
-    random, angle = np.random.default_rng(seed), 2 * np.pi / period
-    turn = modulus * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    states, state = np.zeros((sequences, steps, 2)), random.standard_normal((sequences, 2))
-    for step in range(steps):
-        state = state @ turn.T + noise * random.standard_normal(state.shape)
-        states[:, step] = state
-    return states
 
 
 def test_a_rotation_is_predicted_and_turns_over_all_that_was_tried():

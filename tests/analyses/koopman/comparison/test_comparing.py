@@ -14,17 +14,13 @@ from kann.analyses.koopman.comparison.comparison_findings import (
     explain_null_model,
     modes_on_one_side,
 )
-from kann.analyses.koopman.spectrum.koopman_states import analyse
 from kann.analyses.koopman.spectrum.settings import Settings as Fit
 from kann.errors import NotEnoughData
+from tests.analyses.koopman.results import result_of
 from tests.analyses.koopman.stand_ins import slow_states, transitions
 from tests.numerics.systems import batches_of
 
 QUICK = Settings(draws=99)
-
-
-def result_of(states, rank=None):
-    return analyse(transitions(states), Fit(rank=rank))
 
 
 def compared(one=0.99, other=0.8, ranks=(None, None)):

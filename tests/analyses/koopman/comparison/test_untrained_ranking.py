@@ -8,7 +8,7 @@ from kann.analyses.koopman.comparison.comparison_findings import comparison_find
 from kann.analyses.koopman.comparison.untrained_ranking import Spectra, UntrainedRanking, rank_among_untrained, spectra
 from kann.analyses.koopman.spectrum.settings import Settings as Fit
 from kann.numerics.operator.spectral_distance import mean_distances, spectral_distance
-from tests.analyses.koopman.comparison.test_comparing import result_of
+from tests.analyses.koopman.results import result_of
 from tests.analyses.koopman.stand_ins import slow_states
 from tests.numerics.systems import tanh_states
 

@@ -9,7 +9,7 @@ from kann.analyses.koopman.spectrum.koopman_states import analyse
 from kann.analyses.koopman.spectrum.settings import Settings
 from kann.analyses.koopman.spectrum.transitions import Transitions
 from tests.analyses.koopman.stand_ins import transitions
-from tests.numerics.prediction.test_reach import turning
+from tests.numerics.systems import turning
 
 
 def run(matrix, noise=0.0, sequences=80, steps=50, start=1.0, drift=0.0, seed=0):

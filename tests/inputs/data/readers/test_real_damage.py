@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kann import KannError, open_dataset
-from tests.inputs.test_damaged_files import CHANGES, damaged
+from tests.inputs.damaged import CHANGES, damaged
 
 REAL = Path(os.environ.get("KANN_TEST_DATA", Path(__file__).parents[5] / "shared" / "data"))
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="the real data sets are not here")
