@@ -24,7 +24,7 @@ from kann.backend.engine.store import Store
 from kann.backend.opened.library import Library
 from kann.backend.opened.pair import Pair, demo
 from kann.studies.koopman.questions.delays import DELAYS, Replaced
-from kann.studies.koopman.questions.modes import DOMINANCE, RECONSTRUCTIONS, Scored, Towards
+from kann.studies.koopman.questions.modes import DOMINANCE, RECONSTRUCTIONS, RebuiltModes, Scored
 from kann.studies.koopman.questions.spectrum import OPERATOR
 from kann.studies.koopman.questions.texts import DECISIVE, WORD_EFFECTS, Decided, Effects
 from kann.tasks.imdb import find_files
@@ -63,7 +63,7 @@ def beats(service):
     few = leading(contribution, eigenvalues)
     found = {"dominant": len(few)}
     for name, modes in (("dominant", few), ("twenty", leading(contribution, eigenvalues, 20))):
-        kept = service.answer(pair, RECONSTRUCTIONS(Towards(fit, modes=tuple(modes), target=0)))
+        kept = service.answer(pair, RECONSTRUCTIONS(RebuiltModes(fit, modes=tuple(modes), target=0)))
         normal = kept.of_class == kept.labels.tolist().index("1")
         found[f"{name}, error"] = np.median(kept.part_error[normal])
     whole = np.median(kept.full_error[normal]), np.median(kept.mean_error[normal])
@@ -74,7 +74,7 @@ def reviews(service):
     pair, fit = pair_of("imdb.csv"), Fit(max_length=WORDS)
     decisive = service.answer(pair, DECISIVE(Decided(fit, 1)))
     mode = decisive.mode
-    kept = service.answer(pair, RECONSTRUCTIONS(Towards(fit, modes=(mode,), target=1)))
+    kept = service.answer(pair, RECONSTRUCTIONS(RebuiltModes(fit, modes=(mode,), target=1)))
     found = service.answer(pair, WORD_EFFECTS(Effects(fit, 1, (mode,), everything=True)))
     names = service.library.open(pair).dataset.token_names
     return {

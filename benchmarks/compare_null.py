@@ -19,7 +19,7 @@ import kann
 from benchmarks.subjects import fresh_service
 from kann.analyses.koopman.comparison import untrained_ranking as rows
 from kann.analyses.koopman.comparison.comparing import (
-    Settings,
+    PermutationSettings,
     permutation_test_of_classes,
     permutation_test_of_networks,
     sums_by_sequence,
@@ -62,7 +62,7 @@ def of_network(network, dataset: Dataset, rank: int) -> rows.Spectra:
 
 def untrained(seeds: int) -> dict:
     """Twins of all kinds but the shuffled do not depend on the opened weights: they are unrolled once a size."""
-    settings, credited, tried = rows.Settings(), {}, 0
+    settings, credited, tried = rows.RankingSettings(), {}, 0
     for cell in CELLS:
         for size in SIZES:
             for name, sequences in data_sets().items():
@@ -91,7 +91,7 @@ def demos(_: int) -> dict:
     found = {}
     for name in DEMOS:
         with fresh_service() as service:
-            row = service.answer(demo(service.library, name), RANKING(ranked(Fit(), rows.Settings())))
+            row = service.answer(demo(service.library, name), RANKING(ranked(Fit(), rows.RankingSettings())))
         found[name] = {"p": row.p_value, "strictest": row.kinds[row.strictest], "rank": row.rank} | {
             kind: {"p": float(p), "distance": float(d[0]), "most of a twin": float(d[1:].max())}
             for kind, p, d in zip(row.kinds, row.p_values, row.distances, strict=True)
@@ -134,7 +134,7 @@ def coordinates(seeds: int) -> dict:
                 for what, states in (("mapped", mapped(own, seed)), ("another seed", other)):
                     for alone in (False, True):
                         sides = (sums_of(one, rank, alone) for one in (own, states))
-                        p = permutation_test_of_networks(*sides, Settings(draws=DRAWS, seed=seed)).p_value
+                        p = permutation_test_of_networks(*sides, PermutationSettings(draws=DRAWS, seed=seed)).p_value
                         how = "strongest" if alone else "predictable"
                         told.setdefault(f"{what}, {how} directions, rank {rank}", []).append(p < RARE)
     print({what: f"{np.mean(values):.3f}" for what, values in told.items()}, flush=True)
@@ -146,7 +146,7 @@ def classes(seeds: int) -> dict:
     for seed in range(10 * seeds):
         sums = sums_of(states_of("GRU", seed, walks(seed)), 8, True)
         first = np.random.default_rng(seed).permutation(60) < 20
-        values.append(permutation_test_of_classes(sums, first, Settings(draws=DRAWS, seed=seed)).p_value)
+        values.append(permutation_test_of_classes(sums, first, PermutationSettings(draws=DRAWS, seed=seed)).p_value)
     shares = {f"p at most {level}": float(np.mean(np.array(values) <= level)) for level in (0.05, 0.1, 0.5)}
     print(shares, flush=True)
     return {"data sets": len(values)} | shares

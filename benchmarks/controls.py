@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import kann
 from benchmarks import documents, results
-from kann.analyses.koopman.controls.control_passes import Fit, Pass
+from kann.analyses.koopman.controls.control_passes import FitVariant, Pass
 from kann.analyses.koopman.spectrum.settings import Settings
 from kann.backend.opened.samples import shortened
 from kann.errors import KannError
@@ -68,7 +68,7 @@ class Figures:
     numbers: np.ndarray
 
     @classmethod
-    def of(cls, fit: Fit, score: Score, decided: Score):
+    def of(cls, fit: FitVariant, score: Score, decided: Score):
         agreed = decided.agreement, decided.persistence.agreement
         errors = score.R2, score.persistence.R2, score.e_rel, score.persistence.e_rel
         return cls(fit.moduli[:4], np.array([np.nan if value is None else value for value in (*errors, *agreed)]))
@@ -159,14 +159,14 @@ def measure(network, trial, decide=None):
     """Figures by the name of the fit."""
     sums = kann.summarise(states(network, trial.fitted), inputs=trial.driven, steps=trial.settings.steps)
     alone = sums.without_inputs
-    fits = {MASKED: Fit(MASKED, False, alone.regress())}
+    fits = {MASKED: FitVariant(MASKED, False, alone.regress())}
     if trial.driven:
-        fits[DRIVEN] = Fit(DRIVEN, True, sums.regress())
-    fits[CENTRED_NOT] = Fit(CENTRED_NOT, False, alone.regress(intercept=False))
+        fits[DRIVEN] = FitVariant(DRIVEN, True, sums.regress())
+    fits[CENTRED_NOT] = FitVariant(CENTRED_NOT, False, alone.regress(intercept=False))
     scores = {}
     if trial.padded:
         padding = kann.summarise(states(network, padded(trial.fitted)))
-        fits[AS_PUBLISHED] = kept = Fit(AS_PUBLISHED, False, padding.regress(intercept=False))
+        fits[AS_PUBLISHED] = kept = FitVariant(AS_PUBLISHED, False, padding.regress(intercept=False))
         scores[AS_PUBLISHED] = _score([kept], states(network, padded(trial.scored)), trial)[0]
     decided = dict(zip(fits, _score([*fits.values()], states(network, trial.scored), trial, decide), strict=True))
     return {name: Figures.of(fit, scores.get(name, decided[name]), decided[name]) for name, fit in fits.items()}

@@ -22,8 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import kann
 from benchmarks import results
-from kann.analyses.koopman.highlights.faithfulness import Settings as Deletions
-from kann.analyses.koopman.highlights.faithfulness import finding
+from kann.analyses.koopman.highlights.faithfulness import FaithfulnessSettings, finding
 from kann.analyses.koopman.highlights.shadings import SHADINGS, shadings
 from kann.analyses.koopman.highlights.text_highlights import Unrolling, class_target
 from kann.analyses.koopman.spectrum.settings import Fit
@@ -141,7 +140,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         prepare(Path(name), test, chosen.reviews)
         service = Service(Store(Path(name) / "cache"), Library(name))
-        deletions = replace(Deletions(), sequences=chosen.sequences)
+        deletions = replace(FaithfulnessSettings(), sequences=chosen.sequences)
         *_, shipped = measure(service, "sentiment_reviews.csv", deletions)
         operator, decisive, imdb = measure(service, "imdb.csv", deletions)
         words = service.library.open(pair_of("imdb.csv")).dataset.token_names

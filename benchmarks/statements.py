@@ -16,8 +16,7 @@ from threadpoolctl import threadpool_limits
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import results
-from kann.analyses.koopman.highlights.faithfulness import RANDOM
-from kann.analyses.koopman.highlights.faithfulness import Settings as Deletions
+from kann.analyses.koopman.highlights.faithfulness import RANDOM, FaithfulnessSettings
 from kann.analyses.koopman.highlights.faithfulness import analyse as faithfulness
 from kann.analyses.koopman.spectrum.findings import finding, verdict
 from kann.analyses.koopman.spectrum.koopman_states import analyse
@@ -108,7 +107,7 @@ def measure(name, system, seeds):
 def deletions(sequences, seeds, best=0.0):
     """How often a best shading is named when all five are equal to random deletion, except one that removes `best` more
     of the evidence; sequences vary more than shadings."""
-    settings, believed = Deletions(samples=500), 0
+    settings, believed = FaithfulnessSettings(samples=500), 0
     shares = np.asarray(settings.shares)
     for seed in range(seeds):
         random = np.random.default_rng([seed, sequences])

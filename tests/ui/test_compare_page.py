@@ -1,7 +1,7 @@
 import pytest
 
 from kann.analyses.koopman.comparison.comparison_findings import modes_on_one_side
-from kann.analyses.koopman.comparison.untrained_ranking import Settings as Rows
+from kann.analyses.koopman.comparison.untrained_ranking import RankingSettings
 from kann.analyses.koopman.spectrum.settings import Settings
 from kann.backend.opened.pair import Pair
 from kann.studies.koopman.contrasts import Contrast, sides_of
@@ -52,7 +52,7 @@ def test_the_demo_s_classes_are_compared_and_the_numbers_are_those_of_the_compar
 
 
 def test_the_demo_s_network_differs_from_its_untrained_twin(data_root, monkeypatch):
-    monkeypatch.setattr("kann.ui.koopman.comparison.Ranking", lambda: Rows(sequences=12))
+    monkeypatch.setattr("kann.ui.koopman.comparison.RankingSettings", lambda: RankingSettings(sequences=12))
     app = compare(DEMO, compare=UNTRAINED)
     app.number_input(key="twin-seed").set_value(1)
     app.selectbox(key="twin-kind").set_value("shuffled")

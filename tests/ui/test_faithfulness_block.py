@@ -22,13 +22,13 @@ def script():
 
     from kann.analyses.koopman.spectrum.settings import Settings
     from kann.studies.koopman.questions.spectrum import SPECTRUM
-    from kann.ui.koopman.fits import Fit
+    from kann.ui.koopman.fits import OpenFit
     from kann.ui.koopman.highlights.faithfulness import faithfulness
     from kann.ui.start import service
 
     pair, settings = st.session_state["pair"], Settings(twins=0)
     result, opened = service().answer(pair, SPECTRUM(settings)), service().library.open(pair)
-    faithfulness(Fit(pair, opened, settings, result, st.session_state["chosen"], None, st.container()))
+    faithfulness(OpenFit(pair, opened, settings, result, st.session_state["chosen"], None, st.container()))
 
 
 def block_of(source, chosen=()):
@@ -107,4 +107,4 @@ def test_the_block_stands_on_the_page_of_highlights(data_root):
 
 
 def test_the_sizes_on_offer_are_those_of_the_settings():
-    assert block._COUNTS["64 sequences"] == block.measurement.Settings().sequences
+    assert block._COUNTS["64 sequences"] == block.FaithfulnessSettings().sequences

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from kann.analyses.koopman.highlights.faithfulness import RANDOM, Result
+from kann.analyses.koopman.highlights.faithfulness import RANDOM, Faithfulness
 from kann.analyses.wording import number
 from kann.figures.style import LIGHT, MODE_COLOURS, Palette, layout
 
@@ -16,7 +16,7 @@ _UNSIGNED = ("magnitude", "unsigned innovation")
 _APART = 0.065
 
 
-def deletion_curves(result: Result, unit: str = "steps", palette: Palette = LIGHT) -> go.Figure:
+def deletion_curves(result: Faithfulness, unit: str = "steps", palette: Palette = LIGHT) -> go.Figure:
     """One line a method with its 95 % band, named at its end; the lowest line finds the deciding steps best."""
     traces, ends = [], result.curves.value[:, -1]
     low, high = float(min(result.curves.low.min(), 0)), float(result.curves.high.max())
@@ -41,7 +41,7 @@ def deletion_curves(result: Result, unit: str = "steps", palette: Palette = LIGH
     return go.Figure(traces, drawn)
 
 
-def deletion_areas(result: Result, palette: Palette = LIGHT) -> go.Figure:
+def deletion_areas(result: Faithfulness, palette: Palette = LIGHT) -> go.Figure:
     """A dot and its 95 % interval for each method, the smallest area above; a dotted line at random deletion."""
     order = np.argsort(-result.area_under_curve.value, kind="stable")
     names, areas = [result.methods[row] for row in order], result.area_under_curve
@@ -69,7 +69,7 @@ def deletion_areas(result: Result, palette: Palette = LIGHT) -> go.Figure:
     return go.Figure([*bars, dots], drawn)
 
 
-def _line(result: Result, method: int, colour: str) -> dict:
+def _line(result: Faithfulness, method: int, colour: str) -> dict:
     name = result.methods[method]
     dash = "dot" if name == RANDOM else "dash" if name in _UNSIGNED else "solid"
     return {
@@ -80,7 +80,7 @@ def _line(result: Result, method: int, colour: str) -> dict:
     }  # fmt: skip
 
 
-def _band(result: Result, method: int, colour: str) -> dict:
+def _band(result: Faithfulness, method: int, colour: str) -> dict:
     x = 100 * result.shares
     outline = {
         "x": np.concatenate([x, x[::-1]]),
@@ -100,7 +100,7 @@ def _label(name: str, y: float, share: float, colour: str) -> dict:
     return {"text": name, "showarrow": False, "font": {"size": 13, "color": colour}, **place}
 
 
-def _hovers(result: Result, order: np.ndarray) -> list[str]:
+def _hovers(result: Faithfulness, order: np.ndarray) -> list[str]:
     areas, against = result.area_under_curve, result.against_random
     return [
         f"<b>{result.methods[row]}</b>  area {number(areas.value[row])}"

@@ -61,7 +61,7 @@ DOMINANCE = Exhibit(
 NORMS = Exhibit(
     "norms", "Norm of the state over time, by class", "Median norm of the state at each step, with bands, by class",
     lambda found, view: state_norms(found, view.classes, view.sampling_rate, view.palette),
-    lambda settings: modes.STATE_NORMS(modes.Sized(settings)),
+    lambda settings: modes.STATE_NORMS(modes.NormSettings(settings)),
 )  # fmt: skip
 RECONSTRUCTION = Exhibit(
     "reconstruction", "What the modes in use rebuild, by class",

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kann.analyses.koopman.comparison.comparing import Comparison, PermutationTest
-from kann.analyses.koopman.comparison.comparing import Settings as Drawn
+from kann.analyses.koopman.comparison.comparing import Comparison, PermutationSettings, PermutationTest
 from kann.analyses.koopman.comparison.comparison_findings import (
     comparison_finding,
     comparison_table,
     explain_null_model,
     modes_on_one_side,
 )
-from kann.analyses.koopman.comparison.untrained_ranking import Settings as Ranking
-from kann.analyses.koopman.comparison.untrained_ranking import UntrainedRanking
+from kann.analyses.koopman.comparison.untrained_ranking import RankingSettings, UntrainedRanking
 from kann.analyses.koopman.spectrum.mode_table import as_csv
 from kann.analyses.koopman.spectrum.settings import Settings
 from kann.analyses.wording import number, share
@@ -24,7 +22,7 @@ from kann.studies.koopman.facts import twin_kinds
 from kann.studies.koopman.questions.comparison import CHANCE, COMPARISON, permuted
 from kann.studies.koopman.questions.ranking import RANKING, ranked
 from kann.ui import opening
-from kann.ui.koopman.fits import Fit, opened_fit
+from kann.ui.koopman.fits import OpenFit, opened_fit
 from kann.ui.start import service
 from kann.ui.widgets import chosen_pair
 from kann.ui.words import plain
@@ -32,12 +30,12 @@ from kann.ui.words import plain
 _LINKED = {"bind": "query-params", "persist_state": "session"}
 # As they stand on the page and in its address.
 _CLASSES, _TRAINING, _CHECKPOINTS = "two classes", "trained and untrained", "two checkpoints"
-_P_OF_EXCHANGES = "share of permutations of sequences with at least this distance"
+_P_OF_PERMUTATIONS = "share of permutations of sequences with at least this distance"
 _P_OF_ROWS = "share of networks in a row of untrained ones that lie as far out as this one; the largest of all kinds"
 _DEMO, _UPLOAD, _PATH = "a demo", "your own file", "the data folder"
 
 
-def compared_fit() -> tuple[Fit, Compared, Comparison]:
+def compared_fit() -> tuple[OpenFit, Compared, Comparison]:
     """What is open, what is compared in it, and both spectra matched; the page ends here while a choice is missing or
     a network is still being unrolled."""
     pair = chosen_pair()
@@ -84,7 +82,7 @@ def finding(comparison: Comparison, chance: PermutationTest | UntrainedRanking |
     )
     figures = {
         "distance": (number(comparison.distance), "mean distance of matched eigenvalues, complex plane, per step"),
-        "p": (p, _P_OF_ROWS if comparison.untrained else _P_OF_EXCHANGES),
+        "p": (p, _P_OF_ROWS if comparison.untrained else _P_OF_PERMUTATIONS),
         "only in A": (one, lacks),
         "only in B": (other, lacks),
         "one-step R², A and B": (
@@ -102,8 +100,8 @@ def chance_of(settings: Settings, compared: Compared) -> Asked[PermutationTest |
     """What says whether two sides differ by more than chance: permutations of their sequences, or, of a network and
     its twin, where the network stands among untrained ones of every kind."""
     if compared.other.twin is not None:
-        return RANKING(ranked(settings, Ranking()))
-    return CHANCE(permuted(compared, Drawn()))
+        return RANKING(ranked(settings, RankingSettings()))
+    return CHANCE(permuted(compared, PermutationSettings()))
 
 
 def about_chance(chance: PermutationTest | UntrainedRanking, settings: Settings) -> None:

@@ -6,21 +6,20 @@ import streamlit as st
 
 from kann.analyses.koopman.controls.control_findings import controls_finding, mode_verdict
 from kann.analyses.koopman.controls.control_table import control_table
-from kann.analyses.koopman.controls.measured import Controls
-from kann.analyses.koopman.controls.measured import Settings as Measured
+from kann.analyses.koopman.controls.measured import Controls, ControlSettings
 from kann.studies.koopman.exhibits import ROLL_OUT_DECISIONS, ROLL_OUT_ERROR
 from kann.studies.koopman.questions.controls import CONTROLS, Controlled
 from kann.ui.guard import guard
-from kann.ui.koopman.fits import Fit
+from kann.ui.koopman.fits import OpenFit
 from kann.ui.showing import press_for, side_by_side
 from kann.ui.words import plain
 
 _KEPT = {"persist_state": "session"}
-_FIRST = Measured().sequences
+_FIRST = ControlSettings().sequences
 _COUNTS = {f"{_FIRST} sequences": _FIRST, "all held out": None}
 
 
-def controls_panel(fit: Fit) -> None:
+def controls_panel(fit: OpenFit) -> None:
     """One question, folded away, and a button; once pressed, progress, then the verdict, those of the selected
     modes, the table, and the figures.
 
@@ -42,7 +41,7 @@ def controls_panel(fit: Fit) -> None:
                 side_by_side(drawn, found, fit.view, "roll-outs")
 
 
-def _asked(fit: Fit) -> Measured | None:
+def _asked(fit: OpenFit) -> ControlSettings | None:
     """How much is to be measured; None until the button has been pressed for this very fit."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     size = row.segmented_control(
@@ -50,10 +49,10 @@ def _asked(fit: Fit) -> Measured | None:
         help="held-out sequences that are scored, and as many of the fitted ones",
     )  # fmt: skip
     pressed = press_for("Measure the controls", ":material/science:", (fit.pair, fit.settings, size), row)
-    return Measured(sequences=_COUNTS[size]) if pressed else None
+    return ControlSettings(sequences=_COUNTS[size]) if pressed else None
 
 
-def _say(found: Controls, fit: Fit) -> None:
+def _say(found: Controls, fit: OpenFit) -> None:
     words = controls_finding(found, fit.result.spectrum, fit.unit)
     st.markdown(f"**{plain(words.headline)}** {plain(words.support)}")
     for mode in fit.chosen:

@@ -8,12 +8,12 @@ from kann.analyses.koopman.controls.delay_replacement import DelayReplacement, d
 from kann.studies.koopman.exhibits import DELAY_ERROR, RECALL
 from kann.studies.koopman.questions.delays import DELAYS, Replaced
 from kann.ui.guard import guard
-from kann.ui.koopman.fits import Fit
+from kann.ui.koopman.fits import OpenFit
 from kann.ui.showing import side_by_side
 from kann.ui.words import plain
 
 
-def delay_replacement(fit: Fit) -> None:
+def delay_replacement(fit: OpenFit) -> None:
     """At the page's rank and intercept; nothing on the screen for data that are no symbols or never keep an input for
     a while."""
     if fit.dataset.kind != "symbols":

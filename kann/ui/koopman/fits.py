@@ -29,7 +29,7 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Fit:
+class OpenFit:
     """A pair that is open and the operator of its states: `chosen` the selected modes in this result; `untrained` the
     job of the untrained networks while the result lacks them; `head` the place above the settings, for the finding."""
 
@@ -74,7 +74,7 @@ class Fit:
                 chart(exhibit, found, self.view)
 
 
-def opened_fit(untrained: bool = False) -> Fit:
+def opened_fit(untrained: bool = False) -> OpenFit:
     """Settings on the screen and the fit at them, beside `untrained` networks where a page speaks of them; the page
     ends here where nothing is open yet, or while the network is still being unrolled."""
     pair = chosen_pair()
@@ -94,7 +94,7 @@ def opened_fit(untrained: bool = False) -> Fit:
     chosen: list[int] = []
     with guard():  # an odd selection in a link takes nothing else away
         chosen = selection.selected_modes(pair, settings, result)
-    return Fit(pair, opened, settings, result, chosen, beside if waiting else None, head)
+    return OpenFit(pair, opened, settings, result, chosen, beside if waiting else None, head)
 
 
 def _beside(pair: Pair, settings: Settings, untrained: bool) -> Result | Job | None:

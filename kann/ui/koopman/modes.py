@@ -16,16 +16,16 @@ from kann.analyses.koopman.modes.mode_findings import (
 from kann.analyses.koopman.modes.reconstructions import Reconstructions
 from kann.analyses.wording import number
 from kann.studies.koopman.facts import outcomes, shown_through
-from kann.studies.koopman.questions.modes import RECONSTRUCTIONS, Towards
+from kann.studies.koopman.questions.modes import RECONSTRUCTIONS, RebuiltModes
 from kann.studies.koopman.questions.texts import DECISIVE, Decided
-from kann.ui.koopman.fits import Fit
+from kann.ui.koopman.fits import OpenFit
 from kann.ui.words import plain
 
 _KEPT = {"persist_state": "session"}
 _MEASURES = {"contribution": "part of the state", "magnitude": "|φ|", "innovation": "innovation"}
 
 
-def all_sequences(fit: Fit) -> bool:
+def all_sequences(fit: OpenFit) -> bool:
     """Whether to look at every sequence instead of the held-out ones, at most 512 of them."""
     return st.toggle(
         f"All {len(fit.dataset)} sequences",
@@ -35,20 +35,20 @@ def all_sequences(fit: Fit) -> bool:
     )
 
 
-def in_use(fit: Fit, found: Dominance) -> tuple[list[int], bool]:
+def in_use(fit: OpenFit, found: Dominance) -> tuple[list[int], bool]:
     """The selected modes, or the dominant ones where none is; and whether they were selected."""
     dominant = leading(found.over_all("contribution"), fit.result.spectrum.eigenvalues)
     return fit.chosen or dominant, bool(fit.chosen)
 
 
-def rebuilt(fit: Fit, modes: list[int], everything: bool) -> Reconstructions | None:
+def rebuilt(fit: OpenFit, modes: list[int], everything: bool) -> Reconstructions | None:
     """What the modes rebuild; None while that is computed, or where the network has no way to show it."""
     if shown_through(fit.opened) is None:
         return None
-    return fit.answer(RECONSTRUCTIONS(Towards(fit.settings, everything, tuple(modes), _choose_target(fit))))
+    return fit.answer(RECONSTRUCTIONS(RebuiltModes(fit.settings, everything, tuple(modes), _choose_target(fit))))
 
 
-def finding(fit: Fit, found: Dominance, kept: Reconstructions | None, used: tuple[list[int], bool]) -> None:
+def finding(fit: OpenFit, found: Dominance, kept: Reconstructions | None, used: tuple[list[int], bool]) -> None:
     """Which modes dominate and what those in use keep, before anything is drawn."""
     words = [dominant_sentence(found, fit.result.spectrum), used_sentence(*used)]
     if kept is not None:
@@ -77,7 +77,7 @@ def channel(kept: Reconstructions) -> int:
     return 0 if count == 1 else int(st.number_input("Channel", 1, count, 1, key="channel")) - 1
 
 
-def detection(fit: Fit, kept: Reconstructions | None) -> None:
+def detection(fit: OpenFit, kept: Reconstructions | None) -> None:
     """How many sequences of each class count as anomalous, for a model whose card has a threshold."""
     found = fit.opened.detector
     if found is None or kept is None or kept.through != "decoder":
@@ -94,7 +94,7 @@ def detection(fit: Fit, kept: Reconstructions | None) -> None:
     st.dataframe(columns, hide_index=True, alt="Sequences of each class under and over the threshold")
 
 
-def _choose_target(fit: Fit) -> int:
+def _choose_target(fit: OpenFit) -> int:
     """The class whose evidence is drawn through a read-out; asked where there are more than two."""
     names = _outcomes(fit)
     if len(names) < 3:
@@ -104,10 +104,10 @@ def _choose_target(fit: Fit) -> int:
     )
 
 
-def _target(fit: Fit) -> int:
+def _target(fit: OpenFit) -> int:
     """The class that has been chosen."""
     return 1 if len(_outcomes(fit)) < 3 else st.session_state.get("toward", 1)
 
 
-def _outcomes(fit: Fit) -> list[str]:
+def _outcomes(fit: OpenFit) -> list[str]:
     return outcomes(fit.opened, fit.settings.state) if shown_through(fit.opened) == "readout" else []

@@ -11,11 +11,11 @@ from kann.studies.koopman.questions.modes import TRACES, Traced
 from kann.ui import session, widgets
 from kann.ui.guard import guard
 from kann.ui.koopman import findings
-from kann.ui.koopman.fits import Fit
+from kann.ui.koopman.fits import OpenFit
 from kann.ui.showing import chart
 
 
-def selected_modes(fit: Fit) -> None:
+def selected_modes(fit: OpenFit) -> None:
     """A verdict on each selected mode, and its course; how to select one, where none is."""
     st.subheader("Selected modes over time")
     if not fit.chosen:
@@ -26,7 +26,7 @@ def selected_modes(fit: Fit) -> None:
     st.button("Clear the selection", on_click=session.select, args=([],))
 
 
-def over_time(fit: Fit, modes: list[int]) -> None:
+def over_time(fit: OpenFit, modes: list[int]) -> None:
     """These modes over the steps of the chosen sequences."""
     rows, part = widgets.sequences_and_part(fit.dataset, fit.opened.class_names)
     with guard():

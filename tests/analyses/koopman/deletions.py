@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from kann.analyses.koopman.highlights.faithfulness import Settings
+from kann.analyses.koopman.highlights.faithfulness import FaithfulnessSettings
 
 SHARES = (0.0, 0.25, 0.5)
 
 
-SETTINGS = Settings(shares=SHARES, samples=500)
+SETTINGS = FaithfulnessSettings(shares=SHARES, samples=500)
 
 
 def curves(slope, noise=0.05, sequences=40, seed=0):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kann.analyses.koopman.highlights.faithfulness import RANDOM, Settings, analyse
+from kann.analyses.koopman.highlights.faithfulness import RANDOM, FaithfulnessSettings, analyse
 from kann.figures.koopman.deletion import deletion_areas, deletion_curves
 from kann.figures.style import DARK, LIGHT
 from tests.analyses.koopman.deletions import SETTINGS, curves
@@ -81,6 +81,8 @@ def test_shadings_are_told_apart_by_colour_or_dash(result, palette):
 
 
 def test_two_methods_alone_can_be_drawn():
-    result = analyse({RANDOM: curves(1.0), "innovation": curves(1.0)}, Settings(shares=(0.0, 0.25, 0.5), samples=50))
+    result = analyse(
+        {RANDOM: curves(1.0), "innovation": curves(1.0)}, FaithfulnessSettings(shares=(0.0, 0.25, 0.5), samples=50)
+    )
 
     assert len(deletion_areas(result).data) == 3

@@ -26,7 +26,7 @@ _PAIRS_A_DIRECTION = 10
 
 
 @dataclass(frozen=True)
-class Settings:
+class PermutationSettings:
     """Of the permutation test: the number of `draws` (permutations of sequences), their `seed`, the largest `rank`, and
     the largest number of `sequences` of each side, evenly spaced."""
 
@@ -101,7 +101,9 @@ def sums_by_sequence(
     return sequence_moments(batches, factors, directions, fit.lag, fit.delays, fit.steps)
 
 
-def permutation_test_of_classes(sums: SequenceMoments, first: np.ndarray, settings: Settings) -> PermutationTest:
+def permutation_test_of_classes(
+    sums: SequenceMoments, first: np.ndarray, settings: PermutationSettings
+) -> PermutationTest:
     """Whether two classes of one network differ by more than classes of randomly permuted sequences; `first`
     [sequences] marks those of the first class.
 
@@ -114,7 +116,9 @@ def permutation_test_of_classes(sums: SequenceMoments, first: np.ndarray, settin
     return PermutationTest(observed, permuted, p_value(observed, permuted), sums.rank, False, counts)
 
 
-def permutation_test_of_networks(one: SequenceMoments, other: SequenceMoments, settings: Settings) -> PermutationTest:
+def permutation_test_of_networks(
+    one: SequenceMoments, other: SequenceMoments, settings: PermutationSettings
+) -> PermutationTest:
     """Whether two networks differ by more than each differs from itself on other sequences.
 
     Raises:

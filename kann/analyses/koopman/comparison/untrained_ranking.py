@@ -16,7 +16,7 @@ from kann.numerics.uncertainty.permutations import p_value
 
 
 @dataclass(frozen=True)
-class Settings:
+class RankingSettings:
     """The number of `twins` of each kind, and the largest number of `sequences` (evenly spaced) and largest `rank` used
     for all networks.
 

@@ -14,11 +14,11 @@ from kann.analyses.koopman.controls.measured import (
     SHUFFLED,
     TWIN,
     Controls,
+    ControlSettings,
     MeasuredFit,
-    Settings,
     Tried,
 )
-from kann.analyses.koopman.spectrum.settings import Fit as FitSettings
+from kann.analyses.koopman.spectrum.settings import Fit
 from kann.analyses.koopman.spectrum.transitions import Transitions
 from kann.numerics.moments.statistic import Statistic
 from kann.numerics.moments.summarise import summarise
@@ -33,7 +33,7 @@ _LEADING = 8
 
 
 @dataclass(frozen=True)
-class Fit:
+class FitVariant:
     """A fit under comparison, with its kind."""
 
     kind: str
@@ -48,23 +48,23 @@ class Fit:
         return np.pad(found, (0, _LEADING - len(found)), constant_values=np.nan)
 
 
-def own_fits(fitted: Statistic, operator: Regression, settings: FitSettings) -> list[Fit]:
+def own_fits(fitted: Statistic, operator: Regression, settings: Fit) -> list[FitVariant]:
     """The fit on screen, the one that knows or does not know the inputs, and the one with or without an intercept."""
     driven = operator.input_matrix.shape[1] > 0
-    found = [Fit(OWN, driven, operator)]
+    found = [FitVariant(OWN, driven, operator)]
     for inputs in {False, fitted.moments.inputs > 0} - {driven}:
         seen = fitted if inputs else fitted.without_inputs
-        found.append(Fit(OWN, inputs, seen.regress(operator.rank, settings.intercept, settings.label)))
+        found.append(FitVariant(OWN, inputs, seen.regress(operator.rank, settings.intercept, settings.label)))
     view = fitted if driven else fitted.without_inputs
     contrast = view.regress(operator.rank, not settings.intercept, settings.label)
-    return [*found, Fit(OTHER_INTERCEPT[settings.intercept], driven, contrast)]
+    return [*found, FitVariant(OTHER_INTERCEPT[settings.intercept], driven, contrast)]
 
 
-def twin_fits(twin: Transitions, seed: int, rank: int, settings: FitSettings) -> list[Fit]:
+def twin_fits(twin: Transitions, seed: int, rank: int, settings: Fit) -> list[FitVariant]:
     """A twin's fits at a rank, of the class that is fitted, without and with inputs."""
     views = {False: twin.fitted.without_inputs, twin.fitted.moments.inputs > 0: twin.fitted}
     return [
-        Fit(TWIN, inputs, view.regress(min(rank, view.units), settings.intercept, settings.label), seed)
+        FitVariant(TWIN, inputs, view.regress(min(rank, view.units), settings.intercept, settings.label), seed)
         for inputs, view in views.items()
     ]
 
@@ -84,11 +84,11 @@ class Pass:
 
     def __init__(
         self,
-        fits: Sequence[Fit],
-        settings: FitSettings,
+        fits: Sequence[FitVariant],
+        settings: Fit,
         horizons: Sequence[int] = (),
         decide: Decide = read_decisions,
-        rolled: Sequence[Fit] = (),
+        rolled: Sequence[FitVariant] = (),
     ):
         self._scorings = [Scoring(fit.regression, decide, settings.steps) for fit in fits]
         self._rolling = [RollingOut(fit.regression, horizons, decide, settings.steps) for fit in rolled]
@@ -113,7 +113,7 @@ class Pass:
         return [rolling.roll_outs() for rolling in self._rolling]
 
 
-def measured(fit: Fit, held_out: Score, in_sample: Accuracy) -> MeasuredFit:
+def measured(fit: FitVariant, held_out: Score, in_sample: Accuracy) -> MeasuredFit:
     return MeasuredFit(
         kind=fit.kind,
         inputs=fit.inputs,
@@ -153,8 +153,8 @@ def examine_network(
     sums: Transitions,
     operator: Regression,
     states: SplitStates,
-    settings: FitSettings,
-    asked: Settings,
+    settings: Fit,
+    asked: ControlSettings,
     decide: Decide | None = None,
 ) -> Examined:
     """The trained network: two passes, over fitted and held-out states; `sums` are those that gave the operator;
@@ -170,7 +170,7 @@ def examine_network(
     mixed = summarise(
         shuffled(inside.watch(states.fitted), asked.seed), settings.lag, settings.delays, steps=settings.steps
     )
-    mix = Fit(SHUFFLED, False, mixed.regress(operator.rank, settings.intercept))
+    mix = FitVariant(SHUFFLED, False, mixed.regress(operator.rank, settings.intercept))
     outside = Pass(fits, settings, asked.horizons, decide, rolled)
     (mixed_score,) = Pass([mix], settings).run(shuffled(outside.watch(states.held_out), asked.seed + 1)).scores
     found = [
@@ -181,7 +181,7 @@ def examine_network(
 
 
 def examine_twin(
-    twin: Transitions, held: Iterable[StateBatch], seed: int, rank: int, settings: FitSettings, asked: Settings
+    twin: Transitions, held: Iterable[StateBatch], seed: int, rank: int, settings: Fit, asked: ControlSettings
 ) -> Examined:
     """One untrained twin: one pass over its held-out states.
 

@@ -19,7 +19,7 @@ OTHER_INTERCEPT = {True: "without an intercept", False: "with an intercept"}
 
 
 @dataclass(frozen=True)
-class Settings:
+class ControlSettings:
     """At most so many `sequences` are scored, and as many of the fitted ones (None: all); `horizons` of the
     roll-outs, in lags; `seed` of the shuffled steps."""
 

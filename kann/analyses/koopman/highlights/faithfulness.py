@@ -19,7 +19,7 @@ REFERENCES = (INTEGRATED, RANDOM)
 
 
 @dataclass(frozen=True)
-class Settings:
+class FaithfulnessSettings:
     """How many held-out `sequences` are measured (None: all), which `shares` of their steps are deleted, over how many
     random `orders` random deletion is averaged, `points` of integrated gradients, bootstrap `samples`, and `seed` of
     both draws."""
@@ -33,7 +33,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Result:
+class Faithfulness:
     """`methods`, random deletion last, and for each the evidence that is left, as a part of that of the whole
     sequences: `curves` [methods shares], and `area_under_curve` [methods], 1 where deletion changes nothing, below 0
     where it reverses the decision.
@@ -75,8 +75,10 @@ class Result:
 
 
 def analyse(
-    evidence: Mapping[str, Float[np.ndarray, "sequences shares"]], settings: Settings, notes: tuple[str, ...] = ()
-) -> Result:
+    evidence: Mapping[str, Float[np.ndarray, "sequences shares"]],
+    settings: FaithfulnessSettings,
+    notes: tuple[str, ...] = (),
+) -> Faithfulness:
     """Curves, areas under them and their differences; `evidence` for the decision on each sequence, one entry a method.
 
     Raises:
@@ -98,7 +100,7 @@ def analyse(
     areas, against_random = interval(under), interval(under - under[:, -1:], together)
     better = [row for row in np.flatnonzero(against_random.high < 0) if methods[row] not in REFERENCES]
     best = min(better, key=lambda row: areas.value[row], default=len(methods) - 1)
-    return Result(
+    return Faithfulness(
         methods=methods,
         shares=shares,
         curves=interval(left),
@@ -112,7 +114,7 @@ def analyse(
     )
 
 
-def finding(result: Result, unit: str = "steps") -> Finding:
+def finding(result: Faithfulness, unit: str = "steps") -> Finding:
     """Which shading finds the deciding steps of this network best, or that none is better than random deletion."""
     if result.best is None:
         headline = f"No shading finds the {unit} that decide better than a random order."
@@ -137,11 +139,11 @@ def finding(result: Result, unit: str = "steps") -> Finding:
     )
 
 
-def _shadings(result: Result) -> list[str]:
+def _shadings(result: Faithfulness) -> list[str]:
     return [name for name in result.methods if name not in REFERENCES]
 
 
-def _beside_gradients(result: Result) -> str:
+def _beside_gradients(result: Faithfulness) -> str:
     if INTEGRATED not in result.methods:
         return ""
     row = result.methods.index(INTEGRATED)
@@ -150,6 +152,6 @@ def _beside_gradients(result: Result) -> str:
     return f" Integrated gradients, computed on the network without modes, {told}: {_area(result, INTEGRATED)}."
 
 
-def _area(result: Result, name: str) -> str:
+def _area(result: Faithfulness, name: str) -> str:
     place, areas = result.methods.index(name), result.area_under_curve
     return f"{number(areas.value[place])} (95 %: {number(areas.low[place])} to {number(areas.high[place])})"

@@ -8,9 +8,9 @@ import numpy as np
 
 from kann.analyses.koopman.comparison.comparing import (
     Comparison,
+    PermutationSettings,
     PermutationTest,
     SequenceMoments,
-    Settings,
     compare,
     permutation_test_of_classes,
     permutation_test_of_networks,
@@ -34,7 +34,7 @@ class Permuted:
     """Two sides, neither a twin, and how the permutations are drawn."""
 
     compared: Compared
-    drawn: Settings = field(default_factory=Settings)
+    drawn: PermutationSettings = field(default_factory=PermutationSettings)
 
 
 def match_sides(task: Task, compared: Compared) -> Comparison:
@@ -62,7 +62,7 @@ def permute_sequences(task: Task, asked: Permuted) -> PermutationTest:
     return permutation_test_of_networks(*both, asked.drawn)
 
 
-def permuted(compared: Compared, drawn: Settings) -> Permuted:
+def permuted(compared: Compared, drawn: PermutationSettings) -> Permuted:
     """The settings of the p-value of two sides: ranks beyond its own, inputs and intervals are nothing to it."""
 
     def seen(side: Side) -> Side:
@@ -88,14 +88,14 @@ def _opened(task: Task, side: Side) -> OpenedPair:
     return task.opened if side.pair is None else task.open(side.pair)
 
 
-def _sums(task: Task, side: Side, rows: Rows, drawn: Settings, alone: bool = False) -> SequenceMoments:
+def _sums(task: Task, side: Side, rows: Rows, drawn: PermutationSettings, alone: bool = False) -> SequenceMoments:
     """Those of one network over these rows of the data; `alone`: no other network is compared with it."""
     opened, fit = _opened(task, side), side.fit
     states = task.watch(states_of(opened, opened.network, rows, fit))
     return sums_by_sequence(states, task.answer(SUMS(fit, side.pair)), fit, fit.rank or drawn.rank, alone=alone)
 
 
-def _rows(opened: OpenedPair, side: Side, drawn: Settings) -> Rows:
+def _rows(opened: OpenedPair, side: Side, drawn: PermutationSettings) -> Rows:
     """The side's sequences, a sample where there are too many."""
     labels, label = opened.dataset.labels, side.fit.label
     rows = np.arange(len(opened.dataset)) if label is None else np.flatnonzero(labels == label)

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from kann.analyses.koopman.controls import control_passes
-from kann.analyses.koopman.controls import measured as controls
 from kann.analyses.koopman.controls.control_passes import Examined, SplitStates
-from kann.analyses.koopman.controls.measured import Controls
+from kann.analyses.koopman.controls.measured import Controls, ControlSettings, Tried
 from kann.analyses.koopman.spectrum.settings import Fit, Settings
 from kann.backend.engine.question import Asked, Question
 from kann.backend.engine.task import Task
@@ -32,7 +31,7 @@ class Controlled:
     """The fit, with what stands beside it, and how much is measured."""
 
     settings: Settings
-    measured: controls.Settings = field(default_factory=controls.Settings)
+    measured: ControlSettings = field(default_factory=ControlSettings)
 
 
 def measure_controls(task: Task, asked: Controlled) -> Controls:
@@ -62,7 +61,7 @@ def measure_controls(task: Task, asked: Controlled) -> Controls:
         if read.fitted.holds(settings.label):
             states = _watched(task, untrained_twin(opened.network, twin.seed, twin.kind), left_out, settings)
             others.append(control_passes.examine_twin(read, states, twin.seed, operator.rank, settings, measured))
-    about = controls.Tried(
+    about = Tried(
         decision=_decision(own, decide),
         inputs=settings.inputs,
         intercept=settings.intercept,

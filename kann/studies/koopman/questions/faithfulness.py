@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Int
 
 from kann.analyses.koopman.highlights import faithfulness
-from kann.analyses.koopman.highlights.faithfulness import INTEGRATED, RANDOM
+from kann.analyses.koopman.highlights.faithfulness import INTEGRATED, RANDOM, Faithfulness, FaithfulnessSettings
 from kann.analyses.koopman.highlights.shadings import SHADINGS, shadings
 from kann.analyses.koopman.spectrum.settings import Fit
 from kann.backend.engine.question import Asked, Question
@@ -38,7 +38,7 @@ class Deleted:
 
     fit: Fit
     modes: tuple[int, ...] = ()
-    measured: faithfulness.Settings = field(default_factory=faithfulness.Settings)
+    measured: FaithfulnessSettings = field(default_factory=FaithfulnessSettings)
     captum: str | None = field(default_factory=lambda: version_of("captum") if available() else None)
 
 
@@ -51,7 +51,7 @@ class _Reader:
     targets: Int[np.ndarray, " sequences"]
 
 
-def delete_and_read(task: Task, asked: Deleted) -> faithfulness.Result:
+def delete_and_read(task: Task, asked: Deleted) -> Faithfulness:
     """Deletion curves of all shadings by the chosen modes, of integrated gradients and of chance. Progress counts a
     sequence once a method.
 
@@ -81,7 +81,7 @@ def needs(opened: OpenedPair, asked: Deleted) -> tuple[Asked, ...]:
 
 
 FAITHFULNESS = Question(
-    "koopman/faithfulness", 3, Deleted, faithfulness.Result, delete_and_read, needs,
+    "koopman/faithfulness", 3, Deleted, Faithfulness, delete_and_read, needs,
     doing="Deleting and reading again",
 )  # fmt: skip
 
@@ -119,7 +119,7 @@ def _scores(task: Task, asked: Deleted, reader: _Reader) -> dict[str, list[np.nd
     return scores
 
 
-def _random_orders(dataset: Dataset, settings: faithfulness.Settings) -> Iterator[list[np.ndarray]]:
+def _random_orders(dataset: Dataset, settings: FaithfulnessSettings) -> Iterator[list[np.ndarray]]:
     for order in range(settings.orders):
         yield [
             np.random.default_rng([settings.seed, order, row]).random(length)

@@ -39,14 +39,14 @@ class OfModes(Scored):
 
 
 @dataclass(frozen=True)
-class Towards(OfModes):
+class RebuiltModes(OfModes):
     """Chosen modes, and the class `target` whose evidence a read-out's outputs are turned into."""
 
     target: int = 1
 
 
 @dataclass(frozen=True)
-class Sized:
+class NormSettings:
     """Which states, and whether to look at `everything`: at all sequences instead of those held out."""
 
     summed: Summed = field(default_factory=Summed)
@@ -79,7 +79,7 @@ def follow_by_class(task: Task, asked: OfModes) -> ModesByClass:
     return modes_by_class(operator, states, asked.modes, operator.mean_inputs, from_zeros)
 
 
-def rebuild_outputs(task: Task, asked: Towards) -> Reconstructions:
+def rebuild_outputs(task: Task, asked: RebuiltModes) -> Reconstructions:
     """What the chosen modes rebuild through the decoder, or else the read-out.
 
     Raises:
@@ -91,7 +91,7 @@ def rebuild_outputs(task: Task, asked: Towards) -> Reconstructions:
     return reconstructions(rebuilt, way_out(network) or "readout", asked.target)
 
 
-def measure_norms(task: Task, asked: Sized) -> StateNorms:
+def measure_norms(task: Task, asked: NormSettings) -> StateNorms:
     """The distribution of the states' norm over the steps, by class."""
     return state_norms(scored_states(task, asked.summed, asked.everything, BATCH))
 
@@ -131,10 +131,10 @@ MODES_BY_CLASS = Question(
     "koopman/modes by class", 4, OfModes, ModesByClass, follow_by_class, operator_of, doing="Following the modes in use"
 )
 RECONSTRUCTIONS = Question(
-    "koopman/reconstructions", 4, Towards, Reconstructions, rebuild_outputs, operator_of,
+    "koopman/reconstructions", 4, RebuiltModes, Reconstructions, rebuild_outputs, operator_of,
     doing="Rebuilding from the modes in use",
 )  # fmt: skip
 STATE_NORMS = Question(
-    "koopman/state norms", 1, Sized, StateNorms, measure_norms, doing="Measuring the norm of every state"
+    "koopman/state norms", 1, NormSettings, StateNorms, measure_norms, doing="Measuring the norm of every state"
 )
 TRACES = Question("koopman/traces", 4, Traced, Traces, trace, operator_of, at_once=True, stored=False)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from kann.analyses.koopman.comparison import untrained_ranking as analysis
 from kann.analyses.koopman.comparison.untrained_ranking import (
+    RankingSettings,
     Spectra,
     UntrainedRanking,
     rank_among_untrained,
@@ -88,7 +88,7 @@ def needs(opened: OpenedPair, asked: Ranked) -> tuple[Asked, ...]:
     return tuple(_factors(asked, twin).as_part for twin in (None, *twins))
 
 
-def ranked(fit: Fit, settings: analysis.Settings) -> Ranked:
+def ranked(fit: Fit, settings: RankingSettings) -> Ranked:
     """The settings of the ranking of a fit: ranks beyond its own, inputs and intervals are nothing to it."""
     each = Leading(
         **_states(fit),

@@ -34,7 +34,7 @@ BATCH = 64
 
 
 @dataclass(frozen=True)
-class Finder:
+class WaveFinder:
     """How waves are found: the sampling `rate` in Hz, None for fifths of the signal in place of waves; and the version
     of what finds them."""
 
@@ -43,12 +43,12 @@ class Finder:
 
 
 @dataclass(frozen=True)
-class Waved:
+class WaveSettings:
     """Chosen rows, read up to `max_length` steps, and how their waves are found."""
 
     max_length: int | None
     rows: tuple[int, ...]
-    finder: Finder
+    finder: WaveFinder
 
 
 @dataclass(frozen=True)
@@ -57,17 +57,17 @@ class Signals:
 
     fit: Fit
     rows: tuple[int, ...]
-    finder: Finder | None = None
+    finder: WaveFinder | None = None
 
 
 @dataclass(frozen=True)
 class Segmented(Scored):
     """A fit, how much of the data, and how segments are found."""
 
-    finder: Finder = field(default_factory=Finder)
+    finder: WaveFinder = field(default_factory=WaveFinder)
 
 
-def find_all_waves(task: Task, asked: Waved) -> Waves:
+def find_all_waves(task: Task, asked: WaveSettings) -> Waves:
     """P, QRS and T of the chosen sequences."""
     dataset = chosen_rows(task.opened, asked.rows, asked.max_length)
     segment = np.full((len(dataset), int(dataset.lengths.max(initial=0))), -1)
@@ -117,7 +117,7 @@ def measure_segments(task: Task, asked: Segmented) -> EnergyBySegment:
 
 
 def _waves(asked: Signals) -> Asked[Waves]:
-    return WAVES_FOUND(Waved(asked.fit.max_length, asked.rows, asked.finder))
+    return WAVES_FOUND(WaveSettings(asked.fit.max_length, asked.rows, asked.finder))
 
 
 def _signal_needs(opened: object, asked: Signals) -> tuple[Asked, ...]:
@@ -145,7 +145,7 @@ def _drawn(sequence: np.ndarray, kind: str) -> np.ndarray:
     return sequence if sequence.ndim == 2 else sequence[:, None]
 
 
-WAVES_FOUND = Question("koopman/waves", 4, Waved, Waves, find_all_waves, doing="Finding P, QRS and T")
+WAVES_FOUND = Question("koopman/waves", 4, WaveSettings, Waves, find_all_waves, doing="Finding P, QRS and T")
 SIGNALS = Question("koopman/signals", 4, Signals, tuple, read_signals, _signal_needs, at_once=True, stored=False)
 ENERGY_BY_SEGMENT = Question(
     "koopman/energy by segment", 4, Segmented, EnergyBySegment, measure_segments, operator_of,

@@ -18,7 +18,7 @@ from kann.studies.koopman.questions.states import few_of, network_sums
 
 
 @dataclass(frozen=True)
-class Untrained(States):
+class UntrainedSettings(States):
     """How each untrained network is fitted, how many `twins` of each kind, on how many sequences. No rank: all ranks
     are answered at once, those between two by both of them."""
 
@@ -30,7 +30,7 @@ class Untrained(States):
     twin_sequences: int = 128
 
 
-def compute_twins(task: Task, asked: Untrained) -> Twins:
+def compute_twins(task: Task, asked: UntrainedSettings) -> Twins:
     """Spectra of untrained networks of every kind that the network can have, on fewer sequences, of the label that is
     fitted; none for states without a network."""
     opened: OpenedPair = task.opened
@@ -56,23 +56,25 @@ def compute_twins(task: Task, asked: Untrained) -> Twins:
 
 
 UNTRAINED = Question(
-    "koopman/untrained networks", 6, Untrained, Twins, compute_twins, doing="Untrained twins, for comparison",
+    "koopman/untrained networks", 6, UntrainedSettings, Twins, compute_twins, doing="Untrained twins, for comparison",
     counts="networks", beside=True,
 )  # fmt: skip
 
 
 def untrained_beside(settings: Settings) -> Asked[Twins]:
     """The question for the untrained networks beside a spectrum at these settings."""
-    return UNTRAINED(Untrained(**{field.name: getattr(settings, field.name) for field in fields(Untrained)}))
+    return UNTRAINED(
+        UntrainedSettings(**{field.name: getattr(settings, field.name) for field in fields(UntrainedSettings)})
+    )
 
 
-def _fit(asked: Untrained) -> Fit:
+def _fit(asked: UntrainedSettings) -> Fit:
     """Their labels are not kept apart: only sequences of the class that is fitted come in."""
     own = {field.name: getattr(asked, field.name) for field in fields(States)}
     return Fit(**own, held_out=asked.held_out, groups=0, intercept=asked.intercept, inputs=asked.inputs)
 
 
-def _few_of_label(opened: OpenedPair, asked: Untrained) -> Split:
+def _few_of_label(opened: OpenedPair, asked: UntrainedSettings) -> Split:
     chosen = opened.split(asked.held_out)
     if asked.label is not None:
         of_class = opened.dataset.labels == asked.label

@@ -11,7 +11,7 @@ from kann.analyses.wording import share
 from kann.studies.koopman.facts import outcomes
 from kann.studies.koopman.questions.texts import DECISIVE, Decided, Decisive
 from kann.ui import session
-from kann.ui.koopman.fits import Fit
+from kann.ui.koopman.fits import OpenFit
 from kann.ui.words import plain
 
 _KEPT = {"persist_state": "session"}
@@ -31,7 +31,7 @@ class Attribution:
     sides: dict[str, str]
 
 
-def choose_attribution(fit: Fit, place: Any) -> Attribution:
+def choose_attribution(fit: OpenFit, place: Any) -> Attribution:
     """The selected modes; where none is selected, the one that carries the decision, and a word about it."""
     names = outcomes(fit.opened, fit.settings.state)
     target = _target(names, place)
@@ -45,7 +45,7 @@ def choose_attribution(fit: Fit, place: Any) -> Attribution:
     return Attribution(modes, called, target, *_directions(names, target))
 
 
-def target_of(fit: Fit) -> int | None:
+def target_of(fit: OpenFit) -> int | None:
     """The class that has been chosen, before its widget has been drawn; None without a read-out."""
     names = outcomes(fit.opened, fit.settings.state)
     if len(names) <= 2:
@@ -53,7 +53,7 @@ def target_of(fit: Fit) -> int | None:
     return st.session_state.get("toward", 0)
 
 
-def _about(decisive: Decisive, target: int | None, fit: Fit) -> str:
+def _about(decisive: Decisive, target: int | None, fit: OpenFit) -> str:
     of = "the states' variance" if target is None else "the evidence while reading"
     told = "" if fit.chosen else " No mode is selected, so this one is shown: click another below, or on Spectrum."
     mixed = target is not None and abs(decisive.share - 1) > _CLEAR

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kann.analyses.koopman.highlights import faithfulness as measurement
+from kann.analyses.koopman.highlights.faithfulness import Faithfulness, FaithfulnessSettings, finding
 from kann.studies.koopman.exhibits import AREAS, DELETION
 from kann.studies.koopman.facts import outcomes
 from kann.studies.koopman.questions.faithfulness import FAITHFULNESS, Deleted
 from kann.studies.koopman.questions.texts import DECISIVE, Decided
 from kann.ui.guard import guard
-from kann.ui.koopman.fits import Fit
+from kann.ui.koopman.fits import OpenFit
 from kann.ui.koopman.highlights.attribution import target_of
 from kann.ui.showing import press_for, side_by_side
 from kann.ui.words import plain
@@ -20,7 +20,7 @@ _COUNTS = {"64 sequences": 64, "256 sequences": 256, "all held out": None}
 _SHOWN, _EVERY = "the modes shown", "all modes"
 
 
-def faithfulness(fit: Fit) -> None:
+def faithfulness(fit: OpenFit) -> None:
     """The question, its price and a button; once pressed, progress, then the verdict and its figures. Without selected
     modes the one that carries most of the evidence is measured."""
     st.subheader("Faithfulness of the shadings")
@@ -46,7 +46,7 @@ def faithfulness(fit: Fit) -> None:
             )
 
 
-def _asked(fit: Fit) -> Deleted | None:
+def _asked(fit: OpenFit) -> Deleted | None:
     """What is to be measured; None until the button has been pressed for this very fit and these modes."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="faithfulness")
     size = row.segmented_control(
@@ -57,18 +57,18 @@ def _asked(fit: Fit) -> Deleted | None:
         "Shaded by", [_SHOWN, _EVERY], default=_SHOWN, required=True, key="faithfulness-modes", **_KEPT
     )
     modes = () if which == _EVERY else tuple(fit.chosen) or (_decisive(fit),)
-    asked = Deleted(fit.settings, modes, measurement.Settings(sequences=_COUNTS[size]))
+    asked = Deleted(fit.settings, modes, FaithfulnessSettings(sequences=_COUNTS[size]))
     wanted = fit.pair, fit.settings, modes, size
     return asked if press_for("Measure faithfulness", ":material/content_cut:", wanted, row) else None
 
 
-def _decisive(fit: Fit) -> int:
+def _decisive(fit: OpenFit) -> int:
     """What the page shades by where no mode is selected."""
     return fit.answer(DECISIVE(Decided(fit.settings, target_of(fit)))).mode
 
 
-def _say(found: measurement.Result, unit: str) -> None:
-    words = measurement.finding(found, unit)
+def _say(found: Faithfulness, unit: str) -> None:
+    words = finding(found, unit)
     st.markdown(f"**{plain(words.headline)}** {plain(words.support)}")
     for note in found.notes:
         st.caption(plain(f"Not measured: {note}"))

@@ -23,16 +23,16 @@ from kann.studies.koopman.questions.signals import (
     ENERGY_BY_SEGMENT,
     SIGNALS,
     WAVES_FOUND,
-    Finder,
     Segmented,
     Signals,
-    Waved,
+    WaveFinder,
+    WaveSettings,
 )
 from kann.studies.study import View
 from kann.ui import session, widgets
 from kann.ui.guard import guard
 from kann.ui.koopman import modes
-from kann.ui.koopman.fits import Fit
+from kann.ui.koopman.fits import OpenFit
 from kann.ui.koopman.selection import MOST_MODES
 from kann.ui.showing import chart
 from kann.ui.words import plain
@@ -43,7 +43,7 @@ _MEASURES = {"contribution": "part of the state", "innovation": "innovation"}
 _MOST, _RATE = 4, 250.0
 
 
-def signal_reading(fit: Fit) -> None:
+def signal_reading(fit: OpenFit) -> None:
     """All of the page below its settings."""
     everything = modes.all_sequences(fit)
     found = fit.answer(DOMINANCE(Scored(fit.settings, everything)))
@@ -52,20 +52,20 @@ def signal_reading(fit: Fit) -> None:
     used = modes.in_use(fit, found)
     rows, view, finder = _choices(fit)
     view = replace(view, chosen=used[0])
-    wanted = Waved(fit.settings.max_length, rows, finder) if finder and rows else None
+    wanted = WaveSettings(fit.settings.max_length, rows, finder) if finder and rows else None
     if wanted is not None and fit.answer(WAVES_FOUND(wanted)) is None:
         return
     with guard():
         _signals(fit, rows, finder, view)
     st.subheader("Energy by wave and class" if finder else "Energy by fifth of the sequence and class")
-    energy = fit.answer(ENERGY_BY_SEGMENT(Segmented(fit.settings, everything, finder or Finder())))
+    energy = fit.answer(ENERGY_BY_SEGMENT(Segmented(fit.settings, everything, finder or WaveFinder())))
     if energy is not None:
         with fit.head:
             _finding(energy, view, used, finder)
         chart(SEGMENTS, energy, view)
 
 
-def _signals(fit: Fit, rows: tuple[int, ...], finder: Finder | None, view: View) -> None:
+def _signals(fit: OpenFit, rows: tuple[int, ...], finder: WaveFinder | None, view: View) -> None:
     """The signals side by side, and the modes that live in the window."""
     if not rows:
         st.caption("Choose at least one sequence.")
@@ -84,7 +84,7 @@ def _signals(fit: Fit, rows: tuple[int, ...], finder: Finder | None, view: View)
     _residents(readings, view, fit.result)
 
 
-def _choices(fit: Fit) -> tuple[tuple[int, ...], View, Finder | None]:
+def _choices(fit: OpenFit) -> tuple[tuple[int, ...], View, WaveFinder | None]:
     """Which sequences, how they are looked at, and how waves are found in them (None: they are cut into fifths)."""
     dataset = fit.dataset
     names = [
@@ -106,10 +106,10 @@ def _choices(fit: Fit) -> tuple[tuple[int, ...], View, Finder | None]:
     rate = _rate(fit, line)
     window = st.session_state.get(_window_key(dataset))
     view = replace(fit.view, measure=measure, channel=channel, window=window)
-    return tuple(rows), view, None if rate is None else Finder(rate)
+    return tuple(rows), view, None if rate is None else WaveFinder(rate)
 
 
-def _rate(fit: Fit, line) -> float | None:
+def _rate(fit: OpenFit, line) -> float | None:
     """Samples per second where waves are wanted and can be found, else None."""
     hearts = fit.opened.are_heartbeats
     if not waves_can_be_found(fit.opened):
@@ -130,7 +130,7 @@ _WAVES_HELP = (
 )
 
 
-def _finding(energy: EnergyBySegment, view: View, used: tuple[list[int], bool], finder: Finder | None) -> None:
+def _finding(energy: EnergyBySegment, view: View, used: tuple[list[int], bool], finder: WaveFinder | None) -> None:
     headline, support = segment_finding(energy, view.measure, view.chosen, view.classes)
     with st.container(key="finding"):
         st.markdown(f"**{plain(headline)}** {plain(used_sentence(*used))} {plain(support if finder else '')}")

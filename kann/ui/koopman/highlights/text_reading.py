@@ -21,7 +21,7 @@ from kann.studies.koopman.exhibits import DECISION, ReadText
 from kann.studies.koopman.questions.texts import READING, WORD_EFFECTS, Effects, ReadBy
 from kann.ui import session
 from kann.ui.guard import guard
-from kann.ui.koopman.fits import Fit
+from kann.ui.koopman.fits import OpenFit
 from kann.ui.koopman.highlights.attribution import Attribution, choose_attribution
 from kann.ui.koopman.highlights.texts import ChosenText, choose_text, go_to
 from kann.ui.koopman.highlights.token_view import Shaded, token_view
@@ -38,7 +38,7 @@ _MEANINGS = {
 }
 
 
-def text_reading(fit: Fit) -> None:
+def text_reading(fit: OpenFit) -> None:
     """All of the page below its settings."""
     choices = st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices")
     by = choose_attribution(fit, choices)
@@ -49,7 +49,7 @@ def text_reading(fit: Fit) -> None:
         _all_texts(fit, by)
 
 
-def _one_text(fit: Fit, text: ChosenText, by: Attribution) -> None:
+def _one_text(fit: OpenFit, text: ChosenText, by: Attribution) -> None:
     reading = fit.answer(READING(ReadBy(fit.settings, by.target, by.modes, text.row, text.typed)))
     words, key = words_of(shortened(text.dataset, fit.settings.max_length), 0), text.picked_key
     _say_decision(reading, by)
@@ -65,7 +65,7 @@ def _one_text(fit: Fit, text: ChosenText, by: Attribution) -> None:
     _answers(reading, picked, words, fit.result)
 
 
-def _all_texts(fit: Fit, by: Attribution) -> None:
+def _all_texts(fit: OpenFit, by: Attribution) -> None:
     everything = st.session_state.get("all texts", False)
     found = fit.answer(WORD_EFFECTS(Effects(fit.settings, by.target, by.modes, everything)))
     if found is None:

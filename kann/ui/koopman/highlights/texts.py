@@ -11,7 +11,7 @@ import streamlit as st
 from kann.analyses.koopman.highlights.word_effects import one_sequence, unknown_words, words_of
 from kann.analyses.wording import class_name, percent
 from kann.records import Dataset
-from kann.ui.koopman.fits import Fit
+from kann.ui.koopman.fits import OpenFit
 from kann.ui.words import plain
 
 _KEPT = {"persist_state": "session"}
@@ -32,7 +32,7 @@ class ChosenText:
     typed: str | None = None
 
 
-def choose_text(fit: Fit, place: Any) -> ChosenText:
+def choose_text(fit: OpenFit, place: Any) -> ChosenText:
     """A text of the data, or one that is typed in.
 
     Raises:
@@ -58,7 +58,7 @@ def _reads_own_words(dataset: Dataset, place: Any) -> bool:
     return place.segmented_control("Read", [_DATA, _TYPED], default=_DATA, required=True, key="read", **_KEPT) == _TYPED
 
 
-def _typed(fit: Fit) -> ChosenText:
+def _typed(fit: OpenFit) -> ChosenText:
     """A sentence that is typed in, in the vocabulary's words; those that it lacks are named."""
     written = st.text_area("Your own words", _EXAMPLE, key="typed", height=90, max_chars=20_000, **_KEPT)
     text = fit.opened.typed(written)
@@ -70,7 +70,7 @@ def _typed(fit: Fit) -> ChosenText:
     return ChosenText(text, picked_key(text, "typed"), typed=written)
 
 
-def _of_data(fit: Fit, place: Any) -> ChosenText:
+def _of_data(fit: OpenFit, place: Any) -> ChosenText:
     dataset, key = fit.dataset, _row_key(fit.dataset)
     if len(dataset) > _LISTED:
         row = int(place.number_input("Text, by its row", 0, len(dataset) - 1, 0, key=key, **_KEPT))

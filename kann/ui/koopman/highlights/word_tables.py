@@ -21,7 +21,7 @@ from kann.analyses.koopman.highlights.word_effects import (
 )
 from kann.analyses.wording import class_name
 from kann.records import Dataset
-from kann.ui.koopman.fits import Fit
+from kann.ui.koopman.fits import OpenFit
 from kann.ui.koopman.highlights.attribution import Attribution
 from kann.ui.words import plain
 
@@ -76,7 +76,7 @@ def minimum_count() -> int:
     return int(st.session_state.get(_SEEN, _AT_FIRST))
 
 
-def passage_table(fit: Fit, found: WordEffects, by: Attribution, go_to: Callable[[int, list[int]], None]) -> None:
+def passage_table(fit: OpenFit, found: WordEffects, by: Attribution, go_to: Callable[[int, list[int]], None]) -> None:
     """The chosen n-gram in all sequences; without one, the single words that moved the modes most. A row leads to
     its sequence: `go_to(row, steps)`."""
     dataset, classes = fit.dataset, fit.opened.class_names

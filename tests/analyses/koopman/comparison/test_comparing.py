@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kann.analyses.koopman.comparison.comparing import (
-    Settings,
+    PermutationSettings,
     compare,
     permutation_test_of_classes,
     permutation_test_of_networks,
@@ -14,13 +14,13 @@ from kann.analyses.koopman.comparison.comparison_findings import (
     explain_null_model,
     modes_on_one_side,
 )
-from kann.analyses.koopman.spectrum.settings import Settings as Fit
+from kann.analyses.koopman.spectrum.settings import Settings
 from kann.errors import NotEnoughData
 from tests.analyses.koopman.results import result_of
 from tests.analyses.koopman.stand_ins import slow_states, transitions
 from tests.numerics.systems import batches_of
 
-QUICK = Settings(draws=99)
+QUICK = PermutationSettings(draws=99)
 
 
 def compared(one=0.99, other=0.8, ranks=(None, None)):
@@ -29,7 +29,7 @@ def compared(one=0.99, other=0.8, ranks=(None, None)):
 
 
 def sums_of(states, rank=4):
-    return sums_by_sequence(batches_of(states), transitions(states), Fit(), rank)
+    return sums_by_sequence(batches_of(states), transitions(states), Settings(), rank)
 
 
 def chance(one=0.99, other=0.8, halves=False, seed=0):
@@ -97,7 +97,7 @@ def test_a_mode_without_a_partner_is_an_empty_cell_and_a_note():
 
 def test_few_transitions_lower_the_rank_and_fewer_are_an_error():
     states = slow_states()[:, :6]
-    few = sums_by_sequence(batches_of(states[:8]), transitions(states), Fit(), 4)
+    few = sums_by_sequence(batches_of(states[:8]), transitions(states), Settings(), 4)
 
     assert permutation_test_of_classes(few, np.arange(8) < 4, QUICK).rank == 2
     with pytest.raises(NotEnoughData, match="at least 10 transitions on each side, the smaller has 5"):

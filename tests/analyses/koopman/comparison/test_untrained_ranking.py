@@ -6,7 +6,7 @@ import kann
 from kann.analyses.koopman.comparison.comparing import compare
 from kann.analyses.koopman.comparison.comparison_findings import comparison_finding, explain_null_model
 from kann.analyses.koopman.comparison.untrained_ranking import Spectra, UntrainedRanking, rank_among_untrained, spectra
-from kann.analyses.koopman.spectrum.settings import Settings as Fit
+from kann.analyses.koopman.spectrum.settings import Settings
 from kann.numerics.operator.spectral_distance import mean_distances, spectral_distance
 from tests.analyses.koopman.results import result_of
 from tests.analyses.koopman.stand_ins import slow_states
@@ -46,7 +46,7 @@ def test_mean_distances_are_those_of_all_pairs_written_out():
 def test_a_kept_network_has_the_eigenvalues_of_its_operator_at_every_rank(rank):
     statistic = kann.summarise_arrays(tanh_states(units=6))
 
-    kept = spectra(statistic, Fit(), 6).eigenvalues(rank)
+    kept = spectra(statistic, Settings(), 6).eigenvalues(rank)
 
     assert spectral_distance(kept, statistic.solve(rank).eigenvalues) < 1e-8
 
@@ -54,7 +54,7 @@ def test_a_kept_network_has_the_eigenvalues_of_its_operator_at_every_rank(rank):
 def test_a_network_whose_states_never_change_forgets_at_once():
     statistic = kann.summarise_arrays(np.ones((5, 9, 3)))
 
-    np.testing.assert_array_equal(spectra(statistic, Fit(), 3).eigenvalues(3), np.zeros(3))
+    np.testing.assert_array_equal(spectra(statistic, Settings(), 3).eigenvalues(3), np.zeros(3))
 
 
 def test_every_place_is_as_likely_for_one_of_the_row():

@@ -11,8 +11,8 @@ from kann.analyses.koopman.controls.control_passes import (
     gather,
     shuffled,
 )
-from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, Settings, Tried
-from kann.analyses.koopman.spectrum.settings import Settings as FitSettings
+from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, ControlSettings, Tried
+from kann.analyses.koopman.spectrum.settings import Settings
 from kann.analyses.koopman.spectrum.transitions import Transitions, sum_transitions
 from kann.numerics.prediction.roll_outs import roll_outs
 from tests.numerics.systems import batches_of, driven_states, tanh_states
@@ -35,7 +35,7 @@ def noisy_states(seed=1):
 @pytest.fixture(scope="module")
 def found():
     states, inputs = noisy_states()
-    settings, asked = FitSettings(), Settings(horizons=(1, 5, 40))
+    settings, asked = Settings(), ControlSettings(horizons=(1, 5, 40))
     transitions = sums(states, inputs, settings)
     operator = transitions.fitted.without_inputs.solve()
     weights = np.array([[1.0], [0.5], [-1.0]])
@@ -133,12 +133,12 @@ def test_shuffling_keeps_each_sequence_s_true_states_whatever_the_batches():
 
 
 def test_states_without_inputs_or_read_out_have_their_rows_too():
-    states, settings = tanh_states(), FitSettings(inputs=False)
+    states, settings = tanh_states(), Settings(inputs=False)
     parts = [states[:-10], states[-10:]]
     fitted, held = (sum_transitions(batches_of(part), settings, False, 0) for part in parts)
 
     both = SplitStates(*map(batches_of, parts))
-    own = examine_network(Transitions(fitted, held, 40), fitted.solve(4), both, settings, Settings())
+    own = examine_network(Transitions(fitted, held, 40), fitted.solve(4), both, settings, ControlSettings())
 
     controls = gather(own, [], TRIED)
     assert [fit.kind for fit in controls.fits] == [OWN, "without an intercept", SHUFFLED]

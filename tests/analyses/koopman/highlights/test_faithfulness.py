@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kann.analyses.koopman.highlights.faithfulness import INTEGRATED, RANDOM, Settings, analyse, finding
+from kann.analyses.koopman.highlights.faithfulness import INTEGRATED, RANDOM, FaithfulnessSettings, analyse, finding
 from kann.errors import NotEnoughData
 from tests.analyses.koopman.deletions import SETTINGS, SHARES, curves
 
@@ -71,7 +71,7 @@ def test_random_orders_alone_are_told_from_chance_about_as_rarely_as_promised():
             name: start * np.c_[np.ones(60), 1 - random.random((60, 2)) * [0.5, 1]]
             for name in (RANDOM, "one", "two", "three")
         }
-        return analyse(drawn, Settings(shares=SHARES, samples=800, seed=seed)).best is not None
+        return analyse(drawn, FaithfulnessSettings(shares=SHARES, samples=800, seed=seed)).best is not None
 
     assert np.mean([found(seed) for seed in range(120)]) < 0.1
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 import kann
-from kann.analyses.koopman.comparison.comparing import PermutationTest
-from kann.analyses.koopman.comparison.comparing import Settings as Draws
+from kann.analyses.koopman.comparison.comparing import PermutationSettings, PermutationTest
 from kann.analyses.koopman.spectrum.settings import Settings
 from kann.backend.engine.service import Service
 from kann.backend.engine.store import Store
@@ -20,7 +19,7 @@ from kann.studies.koopman.questions.comparison import CHANCE, COMPARISON, permut
 from tests.studies.koopman.pairs import BEATS, STATES, save_all
 
 CLASSES, TWIN, SECOND = Contrast(classes=(1, 2)), Contrast(twin=3), Contrast(model="path:other.pt")
-QUICK, FEW = Settings(samples=20), Draws(draws=99)
+QUICK, FEW = Settings(samples=20), PermutationSettings(draws=99)
 
 
 def compared(service, contrast, settings=QUICK, pair=BEATS):
@@ -94,7 +93,9 @@ def test_classes_that_read_other_waves_differ_and_those_of_one_wave_need_not(ser
 
 def test_what_the_p_value_does_not_see_asks_for_no_new_one(service):
     def key(settings):
-        return service.key(BEATS, CHANCE(permuted(sides_of(service.library, BEATS, settings, CLASSES), Draws(rank=8))))
+        return service.key(
+            BEATS, CHANCE(permuted(sides_of(service.library, BEATS, settings, CLASSES), PermutationSettings(rank=8)))
+        )
 
     assert len({key(settings) for settings in (QUICK, replace(QUICK, rank=9, inputs=True, samples=0, seed=3))}) == 1
     assert key(replace(QUICK, rank=7)) != key(QUICK)

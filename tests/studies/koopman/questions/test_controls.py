@@ -7,8 +7,7 @@ import pytest
 import torch
 
 import kann
-from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, Controls
-from kann.analyses.koopman.controls.measured import Settings as Measured
+from kann.analyses.koopman.controls.measured import OWN, SHUFFLED, TWIN, Controls, ControlSettings
 from kann.analyses.koopman.spectrum.settings import Settings
 from kann.backend.engine.record_files import read_record, write_record
 from kann.backend.engine.service import Service
@@ -24,7 +23,7 @@ from tests.studies.koopman.pairs import BEATS, REBUILT, STATES, TEXTS, last_job
 QUICK = Settings(twins=2, samples=20)
 
 
-def controls_of(service, pair=BEATS, settings=QUICK, measured=Measured()):  # noqa: B008 - frozen
+def controls_of(service, pair=BEATS, settings=QUICK, measured=ControlSettings()):  # noqa: B008 - frozen
     return service.answer(pair, CONTROLS(Controlled(settings, measured)))
 
 
@@ -92,7 +91,7 @@ def test_an_autoencoder_decides_by_its_card_s_threshold(service, opened, monkeyp
     monkeypatch.setattr(cards, "detector", lambda library, pair: cards.Detector(threshold, "a rule", {}))
     carded = Service(Store(tmp_path / "cache"), Library(service.library.root))
 
-    controls = controls_of(carded, REBUILT, few, Measured(sequences=100))
+    controls = controls_of(carded, REBUILT, few, ControlSettings(sequences=100))
 
     decide, rows = Detection(network, threshold, "full"), np.arange(12)
     predicted = carded.answer(REBUILT, BESIDE_UNTRAINED(few)).operator.predict(batch.values[:, -2])
@@ -145,8 +144,8 @@ def test_where_nothing_is_held_out_that_is_said(service):
 
 
 def test_at_most_so_many_sequences_are_tried(service):
-    assert controls_of(service, measured=Measured(sequences=5)).scored == 5
-    assert controls_of(service, measured=Measured(sequences=None)).scored == 12
+    assert controls_of(service, measured=ControlSettings(sequences=5)).scored == 5
+    assert controls_of(service, measured=ControlSettings(sequences=None)).scored == 12
 
 
 def test_controls_are_kept_and_come_back_whole(service, controls, no_unrolling, tmp_path):
@@ -166,6 +165,6 @@ def test_controls_are_kept_and_come_back_whole(service, controls, no_unrolling, 
 
 
 def test_progress_reaches_its_end(service):
-    job = last_job(service, BEATS, CONTROLS(Controlled(QUICK, Measured(sequences=7))))
+    job = last_job(service, BEATS, CONTROLS(Controlled(QUICK, ControlSettings(sequences=7))))
 
     assert (job.done, job.total) == (7 + 7 + 2 * 12,) * 2

@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kann.analyses.koopman.highlights.faithfulness import Result, finding
-from kann.analyses.koopman.highlights.faithfulness import Settings as Deletions
+from kann.analyses.koopman.highlights.faithfulness import Faithfulness, FaithfulnessSettings, finding
 from kann.analyses.koopman.spectrum.settings import Settings
 from kann.backend.engine.record_files import read_record, write_record
 from kann.backend.engine.service import Service
@@ -19,8 +18,8 @@ from tests.counting import save_counter
 from tests.studies.koopman.pairs import BEATS, COUNTED, STATES, last_job
 
 QUICK = Settings(samples=20)
-FEW = Deletions(sequences=30, orders=10, points=8, samples=400)
-FEWER = Deletions(sequences=10, orders=1, points=4, samples=50)
+FEW = FaithfulnessSettings(sequences=30, orders=10, points=8, samples=400)
+FEWER = FaithfulnessSettings(sequences=10, orders=1, points=4, samples=50)
 
 
 def measured(service, pair=COUNTED, fit=QUICK, modes=(), deletions=FEW):
@@ -71,7 +70,7 @@ def test_the_same_question_gives_the_same_numbers_and_survives_a_file(service, t
     found = measured(service, deletions=FEWER)
     again = measured(Service(Store(tmp_path / "other"), Library(service.library.root)), deletions=FEWER)
     write_record(found, tmp_path / "record.npz")
-    back = read_record(Result, tmp_path / "record.npz")
+    back = read_record(Faithfulness, tmp_path / "record.npz")
 
     for one in (again, back):
         np.testing.assert_array_equal(one.area_under_curve.value, found.area_under_curve.value)

@@ -34,7 +34,7 @@ ON_SUMS = {
     "followed": lambda service, settings: spectrum.FOLLOWED(spectrum.Followed(settings, ("0.9+0i@4",))),
     "dominance": lambda service, settings: modes.DOMINANCE(modes.Scored(settings)),
     "by class": lambda service, settings: modes.MODES_BY_CLASS(modes.OfModes(settings, modes=(0,))),
-    "rebuilt": lambda service, settings: modes.RECONSTRUCTIONS(modes.Towards(settings, modes=(0,))),
+    "rebuilt": lambda service, settings: modes.RECONSTRUCTIONS(modes.RebuiltModes(settings, modes=(0,))),
     "traces": lambda service, settings: modes.TRACES(modes.Traced(settings, (0,), (0,))),
     "decisive": lambda service, settings: texts.DECISIVE(texts.Decided(settings)),
     "reading": lambda service, settings: texts.READING(texts.ReadBy(settings, None, (0,), row=0)),
@@ -44,7 +44,7 @@ ON_SUMS = {
     "faithfulness": lambda service, settings: faithfulness.FAITHFULNESS(faithfulness.Deleted(settings)),
     "comparison": lambda service, settings: comparison.COMPARISON(compared(service, settings, classes=(1, 2))),
     "chance": lambda service, settings: comparison.CHANCE(
-        comparison.permuted(compared(service, settings, classes=(1, 2)), comparison.Settings())
+        comparison.permuted(compared(service, settings, classes=(1, 2)), comparison.PermutationSettings())
     ),
 }
 ON_TWINS = {
@@ -108,7 +108,7 @@ def test_delays_heed_rank_and_intercept_and_nothing_of_the_sums():
 
 
 def test_each_network_of_a_ranking_is_unrolled_once_whatever_is_compared(service):
-    settings = ranking.analysis.Settings(twins=2)
+    settings = ranking.RankingSettings(twins=2)
     low, high = (ranking.ranked(replace(QUICK, rank=rank, inputs=rank == 4), settings) for rank in (4, 6))
 
     assert ranking.needs(service.library.open(BEATS), low) == ranking.needs(service.library.open(BEATS), high)

@@ -18,8 +18,8 @@ from kann.studies.koopman.questions.modes import (
     RECONSTRUCTIONS,
     TRACES,
     OfModes,
+    RebuiltModes,
     Scored,
-    Towards,
     Traced,
 )
 from kann.studies.koopman.questions.spectrum import OPERATOR, SPECTRUM
@@ -46,7 +46,7 @@ def test_progress_counts_the_sequences_that_are_looked_at(service):
 
 
 def test_what_was_found_is_kept_over_a_restart(service, answer, no_unrolling):
-    asked = MODES_BY_CLASS(OfModes(QUICK, modes=(0, 2))), RECONSTRUCTIONS(Towards(QUICK, modes=(0, 2)))
+    asked = MODES_BY_CLASS(OfModes(QUICK, modes=(0, 2))), RECONSTRUCTIONS(RebuiltModes(QUICK, modes=(0, 2)))
     before = [answer(question, REBUILT) for question in asked]
     no_unrolling()
     again = Service(Store(service.store.folder), Library(service.library.root))
@@ -60,7 +60,7 @@ def test_what_was_found_is_kept_over_a_restart(service, answer, no_unrolling):
 
 
 def test_all_modes_rebuild_what_the_whole_state_does(answer):
-    found = answer(RECONSTRUCTIONS(Towards(QUICK, modes=tuple(range(12)))), REBUILT)
+    found = answer(RECONSTRUCTIONS(RebuiltModes(QUICK, modes=tuple(range(12)))), REBUILT)
 
     np.testing.assert_allclose(found.part_error, found.full_error, rtol=1e-3)
 
@@ -93,4 +93,4 @@ def test_states_without_a_network_have_modes_but_no_way_out(answer):
 
 def test_a_network_without_a_way_out_is_one_sentence(answer):
     with pytest.raises(UnknownNetwork, match="neither a decoder nor a read-out"):
-        answer(RECONSTRUCTIONS(Towards(QUICK, modes=(0,))))
+        answer(RECONSTRUCTIONS(RebuiltModes(QUICK, modes=(0,))))

@@ -7,8 +7,7 @@ import pytest
 import torch
 
 import kann
-from kann.analyses.koopman.comparison.untrained_ranking import Settings as Among
-from kann.analyses.koopman.comparison.untrained_ranking import UntrainedRanking
+from kann.analyses.koopman.comparison.untrained_ranking import RankingSettings, UntrainedRanking
 from kann.analyses.koopman.spectrum.settings import Settings
 from kann.backend.engine.service import Service
 from kann.backend.engine.store import Store
@@ -20,7 +19,7 @@ from kann.studies.koopman.questions.ranking import FACTORS, RANKING, ranked
 from tests.networks import save_beats, save_lstm
 from tests.studies.koopman.pairs import BEATS, STATES, last_job
 
-FEW = Among(twins=4, sequences=24)
+FEW = RankingSettings(twins=4, sequences=24)
 FIT = Settings(rank=6)
 
 

@@ -10,10 +10,10 @@ from kann.studies.koopman.questions.signals import (
     ENERGY_BY_SEGMENT,
     SIGNALS,
     WAVES_FOUND,
-    Finder,
     Segmented,
     Signals,
-    Waved,
+    WaveFinder,
+    WaveSettings,
 )
 from kann.tasks.demos import find_demo
 from tests.studies.koopman.pairs import BEATS, STATES, last_job
@@ -64,9 +64,9 @@ def test_the_demo_s_normal_beats_have_their_waves(answer, opened):
     pair = Pair(data="demo:ecg", model="demo:ecg")
     normal = find_demo("ecg").card["data_file"]["rhythms"][0]["class"]
     rows = tuple(np.flatnonzero(opened(pair).dataset.labels == normal)[:3].tolist())
-    fit, finder = Settings(rank=4, groups=0), Finder(250.0)
+    fit, finder = Settings(rank=4, groups=0), WaveFinder(250.0)
 
-    waves = answer(WAVES_FOUND(Waved(None, rows, finder)), pair)
+    waves = answer(WAVES_FOUND(WaveSettings(None, rows, finder)), pair)
     readings = answer(SIGNALS(Signals(fit, rows, finder)), pair)
 
     assert waves.segments.tolist() == ["rest", "P", "QRS", "T"]
@@ -76,6 +76,6 @@ def test_the_demo_s_normal_beats_have_their_waves(answer, opened):
 
 
 def test_another_version_of_what_finds_waves_is_another_question(service):
-    finders = Finder(250.0, "0.1"), Finder(250.0, "0.2"), Finder(100.0, "0.2")
+    finders = WaveFinder(250.0, "0.1"), WaveFinder(250.0, "0.2"), WaveFinder(100.0, "0.2")
 
     assert len({service.key(BEATS, ENERGY_BY_SEGMENT(Segmented(QUICK, finder=finder))) for finder in finders}) == 3

@@ -24,7 +24,7 @@ from kann.studies.koopman.questions.states import (
     few_of,
     few_scored,
 )
-from kann.studies.koopman.questions.untrained import UNTRAINED, Untrained, untrained_beside
+from kann.studies.koopman.questions.untrained import UNTRAINED, UntrainedSettings, untrained_beside
 from tests.networks import save_beats, save_lstm
 from tests.studies.koopman.pairs import BEATS, STATES, TEXTS, last_job
 
@@ -104,14 +104,14 @@ def test_a_twin_is_summed_over_few_of_the_same_sequences(answer, opened):
 
 
 def test_untrained_networks_are_of_every_kind(service, opened):
-    asked = UNTRAINED(Untrained(twins=2, twin_sequences=20, lag=2))
+    asked = UNTRAINED(UntrainedSettings(twins=2, twin_sequences=20, lag=2))
 
     found = service.answer(BEATS, asked)
 
     kinds = kinds_of(opened().network)
     assert found.kinds.tolist() == [kind for kind in kinds for _ in range(2)]
     assert found.ranks.tolist() == [1, 2, 4, 8, 12]
-    assert last_job(service, BEATS, UNTRAINED(Untrained(twins=1, twin_sequences=20, lag=3))).total == len(kinds)
+    assert last_job(service, BEATS, UNTRAINED(UntrainedSettings(twins=1, twin_sequences=20, lag=3))).total == len(kinds)
 
 
 def test_untrained_networks_of_one_class_read_its_sequences_alone(answer, opened):
