@@ -1,4 +1,4 @@
-"""What stands around every page: the sidebar's head, the address, the little style that themes cannot say."""
+"""The frame of every page: logo and sidebar, the address, and styles that a theme cannot set."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kann.ui.start import service
 from kann.ui.words import plain
 
 _LOGO = Path(__file__).with_name("logo.svg")
-# Marks only: colours that suit both themes, and a width below which the two views stand one above the other.
+# Colours that suit both themes, and the width below which two views are stacked.
 _STYLE = """<style>
 .st-key-finding {border-left: 4px solid #2b90bf; border-radius: 6px; padding: 0.8rem 1.1rem;
   background: rgba(123, 135, 148, 0.1);}
@@ -25,7 +25,7 @@ _STYLE = """<style>
 
 
 def frame() -> None:
-    """The sidebar says what is open, and what ails the cache; the address says what would bring it back."""
+    """Shows in the sidebar what is open and any error of the cache, and writes the view into the page's address."""
     st.html(_STYLE)
     st.logo(_LOGO, size="large")
     with st.sidebar, guard():

@@ -1,4 +1,4 @@
-"""Links from help texts to the terms of docs/glossary.md, which a page shows."""
+"""Links from help texts to the terms of docs/glossary.md, which the glossary page shows."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
 
 
 def term(name: str, words: str | None = None) -> str:
-    """A link, in markdown, to a term of the glossary; its `words` are the name's own unless they are given."""
+    """A markdown link to a term of the glossary; the link text is `words`, by default the name of the term."""
     return f"[{words or name}](glossary#{name.lower().replace(' ', '-')})"

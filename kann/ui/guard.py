@@ -1,4 +1,4 @@
-"""What the user can mend is said where it arose; everything else surfaces."""
+"""Shows errors that the user can correct where they occur; other exceptions propagate."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from kann.ui.words import plain
 
 @dataclass
 class Block:
-    """Whether a guarded block `failed`, so that what needs it need not say so again."""
+    """`failed`: whether the guarded block raised a KannError, so that dependent blocks can be skipped."""
 
     failed: bool = False
 
 
 @contextmanager
 def guard() -> Iterator[Block]:
-    """Shows a KannError in place and goes on behind the block: what stands outside stays as it is."""
+    """Shows a KannError raised in the block in its place; the script continues after the block."""
     block = Block()
     try:
         yield block

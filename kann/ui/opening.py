@@ -1,4 +1,4 @@
-"""Ways to open something, and what was found in it: the building blocks of the home page."""
+"""Building blocks of the home page: ways to open a network and data, and the contents of the files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ROLE_NAMES = {"embedding": "Embedding", "readout": "Read-out", "decoder": "Deco
 
 
 def demos() -> None:
-    """One card a demo, each open in one click."""
+    """One card for each demo, with a button that opens it."""
     for each in shipped():
         with st.container(border=True):
             words, button = st.columns([5, 1], vertical_alignment="center")
@@ -34,7 +34,7 @@ def demos() -> None:
 
 
 def upload() -> None:
-    """Checkpoint, data and vocabulary from the user's own machine; each says itself what is wrong with it."""
+    """Uploaders for checkpoint, data and vocabulary; an error is shown below the file that causes it."""
     library = service().library
     first, second, third = st.columns(3)
     with first:
@@ -52,9 +52,12 @@ def upload() -> None:
 
 
 def from_data_root() -> None:
-    """Paths below KANN_DATA_DIR; no box where that is not set."""
+    """Text inputs for paths below KANN_DATA_DIR; a hint where it is not set."""
     if service().library.root is None:
-        st.caption("Start with KANN_DATA_DIR set to a folder, and the files below it open here by their path.")
+        st.caption(
+            "KANN_DATA_DIR is not set, so no file opens by its path. Set it to a folder and restart: then the files "
+            "below that folder open here."
+        )
         return
     with st.form("paths", border=False):
         fields = zip(
@@ -74,9 +77,9 @@ def from_data_root() -> None:
 
 
 def found_in_model(pair: Pair) -> None:
-    """What the checkpoint holds, and which layer plays which role: a guess that can be changed."""
+    """The contents of the checkpoint, and the guessed layer and roles, which the user can change."""
     if pair.model is None:
-        st.caption("None: the data are hidden states already.")
+        st.caption("No network: the data are hidden states.")
         return
     checkpoint = service().library.checkpoint(pair.model)
     st.caption(_describe(checkpoint))
@@ -103,7 +106,7 @@ def found_in_model(pair: Pair) -> None:
 
 
 def _nonlinearity(pair: Pair, checkpoint: Checkpoint, layer: RecurrentLayer) -> str | None:
-    """What the user made of it; None where that is what the file states, or what is assumed."""
+    """The user's choice; None where it equals the value that the file states or kann assumes."""
     if layer.cell != "RNN":
         return None
     first = taken_nonlinearity(layer)
@@ -112,12 +115,12 @@ def _nonlinearity(pair: Pair, checkpoint: Checkpoint, layer: RecurrentLayer) -> 
         key=f"nonlinearity of {layer.name} in {pair.model}",
     )  # fmt: skip
     words = nonlinearity_words(checkpoint, layer)
-    st.caption(plain(f"{words[0].upper()}{words[1:]}." if picked == first else f"Chosen here; else {words}."))
+    st.caption(plain(f"{words[0].upper()}{words[1:]}." if picked == first else f"Chosen here; otherwise {words}."))
     return None if picked == first else picked
 
 
 def found_in_data(dataset: Dataset) -> None:
-    """What the data hold."""
+    """The contents of the data."""
     lengths = dataset.lengths
     words = [f"{len(dataset)} sequences", f"kind: {dataset.kind}"]
     words.append(
@@ -133,7 +136,7 @@ def found_in_data(dataset: Dataset) -> None:
 
 
 def _found_in_file(reference: str | None) -> None:
-    """What is in a model file that is not open, for want of data or of a recurrent layer."""
+    """The contents of a model file that is not open because data or a recurrent layer are missing."""
     opened = session.pair()
     if reference is None or (opened is not None and opened.model == reference):
         return
@@ -150,14 +153,14 @@ def _found_in_file(reference: str | None) -> None:
 
 
 def _everything(checkpoint: Checkpoint, reference: str) -> None:
-    """The file's tensors, and what it would have liked to call."""
+    """The tensors of the file, and the globals that it names and kann does not call."""
     with st.expander("Everything in the file"):
         named = service().library.named_globals(reference)
         for name, harmful in named.items():
-            mark = ":material/dangerous: would do harm, " if harmful else ""
-            st.markdown(f"{mark}named and not called: {plain(name)}")
+            mark = ":material/dangerous: harmful if called, " if harmful else ""
+            st.markdown(f"{mark}named, not called: {plain(name)}")
         if checkpoint.metadata:
-            st.markdown(f"Beside the tensors: {plain(', '.join(map(str, checkpoint.metadata)))}")
+            st.markdown(f"Metadata: {plain(', '.join(map(str, checkpoint.metadata)))}")
         st.dataframe(
             {
                 "tensor": list(checkpoint.tensors),
@@ -169,7 +172,7 @@ def _everything(checkpoint: Checkpoint, reference: str) -> None:
 
 
 def _roles(pair: Pair) -> tuple[tuple[str, str | None], ...]:
-    """What the user made of each role that something fits, as far as it differs from the guess."""
+    """The user's choice for each role with at least one fitting tensor, where it differs from the guess."""
     chosen, lacking = {}, []
     for role, names in fitting_roles(service().library, pair).items():
         options = list(dict.fromkeys(_NONE if name is None else name for name in [*names, None]))
@@ -185,16 +188,18 @@ def _roles(pair: Pair) -> tuple[tuple[str, str | None], ...]:
         if picked != options[0]:
             chosen[role] = None if picked == _NONE else picked
         elif picked == _NONE:
-            st.caption("Nothing is guessed: what fits may belong to another layer, or more than one reading fits.")
+            st.caption(
+                "No guess: what fits may belong to another recurrent layer, or several candidates fit equally well."
+            )
         if assumed := assumed_between(role, picked):
             st.caption(f"{assumed[0].upper()}{assumed[1:]}.")
     if lacking:
-        st.caption(f"Nothing in the file fits as {' or '.join(lacking)}.")
+        st.caption(f"No tensor of the file fits as {' or '.join(lacking)}.")
     return as_roles(chosen)
 
 
 def uploaded(name: str, label: str, help: str, check: Callable[[str], object] | None) -> str | None:
-    """The reference of a readable file in this uploader, kept over pages; what is wrong with it stands below."""
+    """The reference of the uploaded file if it is readable, kept across pages; errors are shown below the uploader."""
     kept = f"upload {name} reference"
 
     def changed() -> None:
@@ -213,7 +218,7 @@ def uploaded(name: str, label: str, help: str, check: Callable[[str], object] | 
 
 
 def _changed(name: str) -> str:
-    """Where an uploader says that its file is another one than before."""
+    """Key of the session state that says whether the file of an uploader has changed."""
     return f"upload {name} changed"
 
 
@@ -222,18 +227,21 @@ def _words(reference: str | None) -> Words | None:
 
 
 def _open_if_whole(data: str | None, model: str | None, vocabulary: str | None) -> None:
-    """Looks at a readable pair of files; says what is missing of it. Data alone are read by the network
+    """Opens a readable pair of files, or says which file is missing. Data without a checkpoint are read by the network
     that is open already."""
     library, opened = service().library, session.pair()
     with guard():
         if data is None:
-            st.info("Now the data: a file of sequences, or of hidden states.", icon=":material/upload_file:")
+            st.info("The data are missing: add a file of sequences or of hidden states.", icon=":material/upload_file:")
             return
         words = _words(vocabulary)
         pair = with_own_words(library, Pair(data=data, model=model, vocabulary=words))
         if model is None and library.dataset(data, words).kind != "states":
             if opened is None or opened.model is None:
-                st.info("Now the checkpoint of the network that reads these sequences.", icon=":material/upload_file:")
+                st.info(
+                    "The checkpoint is missing: add that of the network that reads these sequences.",
+                    icon=":material/upload_file:",
+                )
                 return
             pair = replace(opened, data=data, vocabulary=words or opened.vocabulary)
         library.dataset(pair.data, pair.vocabulary)
@@ -245,7 +253,7 @@ def _describe(checkpoint: Checkpoint) -> str:
     size = sum(array.nbytes for array in checkpoint.tensors.values()) / 2**20
     words = f"{checkpoint.format} · {len(checkpoint.tensors)} tensors, {size:.3g} MB · sha256 {checkpoint.sha256[:12]}"
     if checkpoint.uncalled:
-        words += f" · {len(checkpoint.uncalled)} globals are named in the file, none was called"
+        words += f" · {len(checkpoint.uncalled)} globals named in the file, none called"
     return plain(words)
 
 

@@ -1,4 +1,4 @@
-"""Long work on the screen: progress, an estimate, cancel; the page itself stays free."""
+"""Progress of jobs on the page, with the remaining time and a cancel button; the page stays usable."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ R = TypeVar("R")
 
 
 def answer(subject: Subject, asked: Asked[R]) -> R | None:
-    """The answer; else its job's progress stands here, and there is none yet.
+    """The answer; None while a job computes it, whose progress is then shown here.
 
     Raises:
-        KannError: what computing it has to say.
+        KannError: from computing the answer.
     """
     found = service().ask(subject, asked)
     if not isinstance(found, Job):
@@ -28,7 +28,7 @@ def answer(subject: Subject, asked: Asked[R]) -> R | None:
 
 
 def show_job(job: Job) -> None:
-    """The job's progress until it ends; then the page runs again and finds the result."""
+    """Shows the progress of the job until it ends; then the page is run again and finds the answer."""
     if job.cancelled:
         _stopped(job)
     else:

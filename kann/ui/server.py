@@ -1,4 +1,4 @@
-"""The server around the dashboard: warmed up before the first visitor, and with strict security headers."""
+"""The dashboard's server: imports at start, and strict security headers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from kann import ui
 from kann.ui import timers
 from kann.ui.start import service
 
-# No inline script and no eval: what a file's text might smuggle onto a page does not run. Plotly, its
-# WebGL and Streamlit's own components need no more than this; styles are set inline by all of them.
+# No inline script and no eval, so that text of a user's file cannot run as a script. Plotly, its WebGL and
+# Streamlit's own components work under these rules; all of them set styles inline.
 CONTENT_SECURITY = "; ".join(
     [
         "default-src 'self'",
@@ -36,17 +36,17 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
-# What pages draw with.
+# Packages that pages draw with, imported at the start of the server.
 HEAVY = ("plotly.graph_objects", "plotly.subplots", "pandas", "pyarrow")
 Message = MutableMapping[str, Any]
 
 
 @asynccontextmanager
 async def warm(app: object) -> AsyncIterator[None]:
-    """Everything heavy is imported once, then set aside: Streamlit collects garbage after every script run,
-    a tenth of a second each time once torch is in memory; frozen, it is no longer walked."""
-    # Streamlit takes a folder called pages for its old kind of multi-page app until st.navigation has run
-    # once: the first visitor by a deep link would be told that the page does not exist.
+    """Imports all large packages once, then excludes them from garbage collection: Streamlit collects garbage after
+    every script run, which takes a tenth of a second with torch in memory unless its objects are frozen."""
+    # Until st.navigation has run once, Streamlit treats a folder called pages as its older kind of multi-page
+    # app, and a first visit by a link to a page would show that the page does not exist.
     PagesManager.uses_pages_directory = False
     timers.skip_during_runs()
     service()
@@ -58,12 +58,12 @@ async def warm(app: object) -> AsyncIterator[None]:
 
 
 def _of_pages() -> Iterator[str]:
-    """Modules that pages import, and with them all that computes and draws: else the first visitors wait for it."""
+    """Names of all modules of kann.ui, which import the numerics and the figures: the first visit need not wait."""
     return (module.name for module in walk_packages(ui.__path__, f"{ui.__name__}."))
 
 
 class SecurityHeaders:
-    """Adds HEADERS to every answer."""
+    """Adds HEADERS to every response."""
 
     def __init__(self, app: Callable):
         self.app = app

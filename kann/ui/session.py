@@ -1,4 +1,4 @@
-"""What this browser tab looks at, kept over pages and written into the address, so that a link restores it."""
+"""The pair and the modes selected in this browser tab, kept across pages and in the address: a link restores them."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from kann.ui.start import service
 
 
 def pair() -> Pair | None:
-    """The model and data chosen, from this session or, on a fresh one, from the address."""
+    """The opened model and data: of this session or, in a new session, of the address."""
     if "pair" not in st.session_state and "data" in st.query_params:
         st.session_state.pair = Pair.at(st.query_params)
     return st.session_state.get("pair")
 
 
 def choose(chosen: Pair) -> None:
-    """Looks at something else from here on; selections of the old one fall away."""
+    """Opens another pair; the selection of modes is cleared."""
     if chosen != st.session_state.get("pair"):
         st.session_state.pair = chosen
         st.session_state.modes = []
 
 
 def publish() -> None:
-    """Writes what is looked at into the address."""
+    """Writes the opened pair and the selected modes into the address."""
     chosen = pair()
     if chosen is None:
         return
@@ -52,6 +52,6 @@ def theme() -> str | None:
 
 
 def describe() -> tuple[str, ...] | None:
-    """What is looked at, line by line, for the sidebar."""
+    """Names of the opened model and data, one a line, for the sidebar."""
     chosen = pair()
     return None if chosen is None else chosen.title(service().library)

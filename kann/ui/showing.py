@@ -1,4 +1,4 @@
-"""Exhibits on a page: charts and tables with what they are called where they cannot be seen."""
+"""Exhibits on a page: charts with their alternative texts, side by side, and buttons for long work."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from kann.studies.study import Exhibit, View
 
 
 def chart(exhibit: Exhibit, answer: Any, view: View) -> None:
-    """The exhibit's figure in its place on the page."""
+    """Shows the figure of an exhibit."""
     st.plotly_chart(exhibit.draw(answer, view), key=exhibit.key, alt=exhibit.alternative)
 
 
 def side_by_side(exhibits: tuple[Exhibit, ...], answer: Any, view: View, key: str) -> None:
-    """Figures beside one another, below one another where the page is narrow."""
+    """Shows figures side by side, or stacked on a narrow page."""
     row = st.container(horizontal=True, key=f"side-{key}")
     for exhibit in exhibits:
         with row.container():
@@ -23,10 +23,10 @@ def side_by_side(exhibits: tuple[Exhibit, ...], answer: Any, view: View, key: st
 
 
 def press_for(label: str, icon: str, wanted: Any, place: Any) -> bool:
-    """A button for long work; True once it has been pressed for exactly what is `wanted` now, such as this very rank:
-    anything else has to be asked for anew."""
+    """A button that starts long work; True once it has been pressed for the value `wanted`. Another value, such as
+    another rank, needs another press."""
     asked = f"asked: {label}"
-    # By a callback: what a script run was told is lost where progress elsewhere on the page starts the next.
+    # Stored by a callback: the button's own value is lost when the progress of another job reruns the script.
     place.button(label, icon=icon, on_click=_remember, args=(asked, wanted))
     return st.session_state.get(asked) == wanted
 

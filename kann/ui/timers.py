@@ -1,4 +1,5 @@
-"""Timers of progress bars: not so often that many of them fill the server, and never between a run and its page."""
+"""Timers of progress bars: rare enough for many sessions, and never between a script run and the sending of its
+page."""
 
 from __future__ import annotations
 
@@ -9,22 +10,23 @@ from streamlit.runtime.app_session import AppSession
 
 from kann.backend.engine.jobs import Job
 
-# Seconds between two looks at a job: that somebody waits for, and that comes beside; and more for each who waits.
+# (seconds between two updates, seconds added for each visitor) of a job that a visitor waits for, and of one that
+# computes a supplement, such as untrained twins.
 _WAITED, _BESIDE = (0.3, 0.02), (1.0, 0.1)
 
 
 def interval(job: Job) -> float:
-    """Seconds between two looks at its progress: longer the more people look, so that all together look the same
-    number of times."""
+    """Seconds between two updates of its progress; proportional to the number of visitors, so that their total rate
+    of updates is bounded."""
     least, each = _BESIDE if job.beside else _WAITED
     return max(least, each * len(job.visitors))
 
 
 def skip_during_runs() -> None:
-    """Makes Streamlit leave out what a timer asks for while a script runs; the next time comes soon.
+    """Makes Streamlit ignore reruns requested by a timer while a script runs; the timer soon requests another.
 
-    Between the end of a run and the sending of what it has drawn a timer would start another run, for which
-    Streamlit 1.67 throws away what is not sent yet: with many sessions a moved slider then changed nothing.
+    A timer that fires between the end of a run and the sending of its output starts another run, and Streamlit 1.67
+    then discards the output that is not sent yet: with many sessions a moved slider changed nothing.
     """
     request = AppSession.request_rerun
 

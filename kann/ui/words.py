@@ -1,4 +1,4 @@
-"""User text on the screen: as it is, never as markup."""
+"""User text on the screen, never interpreted as markup."""
 
 from __future__ import annotations
 

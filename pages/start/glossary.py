@@ -1,4 +1,4 @@
-"""Terms that are ours, or that are used here in a special sense; help texts lead to them."""
+"""The glossary (docs/glossary.md); help texts link to its terms."""
 
 import streamlit as st
 

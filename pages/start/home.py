@@ -1,4 +1,4 @@
-"""Open a demo, a checkpoint with its data, or files of the data folder; and see what is in them."""
+"""Opens a demo, uploaded files, or files of the data folder, and shows their contents."""
 
 import streamlit as st
 

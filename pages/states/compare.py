@@ -1,4 +1,4 @@
-"""Two classes, two checkpoints, or trained against untrained: what both have, what one has alone."""
+"""Two classes, two checkpoints, or trained against untrained: matched modes, and modes of one side only."""
 
 import streamlit as st
 

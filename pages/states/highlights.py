@@ -1,4 +1,4 @@
-"""Which steps of a sequence the modes answer to, and what that does to the decision."""
+"""The steps of a sequence that change the modes most, and their effect on the decision."""
 
 import streamlit as st
 

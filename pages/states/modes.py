@@ -1,4 +1,4 @@
-"""Modes: which dominate, how they run over time by class, and what they rebuild."""
+"""Modes: which dominate, their course over time by class, and the output they reconstruct."""
 
 from dataclasses import replace
 
@@ -14,7 +14,9 @@ from kann.ui.koopman.selected import over_time
 from kann.ui.showing import chart
 
 st.title("Modes")
-st.caption("How much of the state each mode carries, when, in which class, and what the network outputs from it.")
+st.caption(
+    "The share of the state that each mode carries, over time and by class, and the output that the modes in use give."
+)
 fit = opened_fit()
 everything = modes.all_sequences(fit)
 found = fit.answer(questions.DOMINANCE(questions.Scored(fit.settings, everything)))

@@ -28,5 +28,5 @@ st.subheader(MODES.title)
 selection.table(MODES, fit.result, fit.view)
 findings.notes(fit.result)
 delay_replacement(fit)
-with right:  # last, so that the plane is on the screen while this is still to come
+with right:  # drawn last, so that the complex plane appears first
     selection.selectable(RHYTHM, fit.result, fit.view)

@@ -54,7 +54,7 @@ def test_a_box_on_a_beat_asks_which_modes_live_there(page, address):
     page.mouse.move(left + 0.25 * box["width"], top + 60, steps=5)
     page.mouse.up()
 
-    expect(page.get_by_text(re.compile(r"Modes that live in steps \d+ to \d+"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"in steps \d+ to \d+, ranked"))).to_be_visible()
     names = page.evaluate(
         "() => document.querySelector('[class*=st-key-signal-] .js-plotly-plot').layout.shapes.map(shape => shape.name)"
     )

@@ -82,7 +82,7 @@ def test_the_heartbeat_network_windows_and_modes_lead_to_each_other(page, addres
     name = re.search(r"st-key-(signal-\d+)", page.locator("[class*=st-key-signal-]").first.get_attribute("class"))[1]
     box(page, name, 20, 60)
 
-    expect(page.get_by_text(re.compile(r"Modes that live in steps \d+ to \d+, most at home first"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"in steps \d+ to \d+, ranked"))).to_be_visible()
     assert page.outside == []
 
 

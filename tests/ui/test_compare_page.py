@@ -43,7 +43,7 @@ def test_the_demo_s_classes_are_compared_and_the_numbers_are_those_of_the_compar
     both = sides_of(service().library, DEMO, Settings(rank=128), Contrast(classes=(1, 2)))
     found = service().answer(DEMO, COMPARISON(both))
 
-    assert words(app).startswith("**normal and R-on-T premature")
+    assert words(app).startswith("**Normal and R-on-T premature")
     assert metric(app, "distance") == f"{found.distance:.3g}"
     assert (metric(app, "only in A"), metric(app, "only in B")) == tuple(map(str, modes_on_one_side(found)))
     assert metric(app, "p") == "0.001"
@@ -69,7 +69,7 @@ def test_an_untrained_network_is_not_credited_with_training(data_root):
     app = compare(compare=UNTRAINED)
 
     assert words(app).startswith("**This network does not differ from untrained ones")
-    assert "show no training" in words(app)
+    assert "no effect of training" in words(app)
     assert "only:" not in words(app)
 
 
@@ -132,7 +132,7 @@ def test_too_few_sequences_for_a_p_value_leave_the_comparison_standing(data_root
 def test_states_without_labels_have_nothing_to_be_compared_with(data_root):
     app = compare(Pair(data="path:states.npz"))
 
-    assert "nothing to be compared with" in app.info[0].value
+    assert "nothing to compare" in app.info[0].value
 
 
 def test_a_choice_that_other_data_do_not_have_falls_away(data_root):

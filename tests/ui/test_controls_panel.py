@@ -15,7 +15,7 @@ def test_nothing_is_measured_before_it_is_asked_for(data_root):
     app = spectrum_of()
 
     assert not app.table
-    assert any("untrained networks of the same shape" in caption.value for caption in app.caption)
+    assert any("of the same shape, on" in caption.value for caption in app.caption)
 
 
 def test_the_controls_are_a_sentence_and_a_table(data_root):

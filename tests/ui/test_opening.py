@@ -46,7 +46,7 @@ def test_a_network_alone_shows_what_is_in_its_file(data_root):
     app = upload(open_app(), model=data_root / "model.pt")
 
     assert "rnn: LSTM 1 → 6 (with biases)" in said(app)
-    assert any("Now the data" in words for words in said(app))
+    assert any("data are missing" in words for words in said(app))
     assert "rnn.weight_hh_l0" in app.dataframe[0].value["tensor"].tolist()
 
 
@@ -57,7 +57,7 @@ def test_a_file_without_a_recurrent_layer_lists_its_tensors(data_root):
 
     assert len(app.error) == 1
     assert "No recurrent layer is recognised by names and shapes." in said(app)
-    assert "Beside the tensors: epoch" in said(app)
+    assert "Metadata: epoch" in said(app)
     assert app.dataframe[0].value["shape"].tolist() == ["3 × 2", "3"]
 
 
@@ -77,7 +77,7 @@ def test_a_whole_module_is_taken_at_its_word_and_the_user_may_overrule_it(data_r
     nonlinearity_of(app).set_value("tanh").run()
 
     assert app.session_state["pair"].nonlinearity == "tanh"
-    assert "Chosen here; else relu, as the file states (mode)." in said(app)
+    assert "Chosen here; otherwise relu, as the file states (mode)." in said(app)
     assert not app.error
 
 
@@ -97,8 +97,8 @@ def test_where_two_readings_fit_none_is_guessed_and_all_are_offered(data_root):
     app = upload(open_app(), model=data_root / "heads.pt", data=data_root / "beats.txt")
     (readout,) = [box for box in app.selectbox if box.label == "Read-out"]
     assert readout.options == ["none", "trunk", "trunk+actor", "trunk+critic"]
-    assert any(words.startswith("Nothing is guessed: what fits may belong to another layer") for words in said(app))
-    assert "Nothing in the file fits as embedding or decoder." in said(app)
+    assert any(words.startswith("No guess:") for words in said(app))
+    assert "No tensor of the file fits as embedding or decoder." in said(app)
     readout.select("trunk+actor").run()
 
     assert app.session_state["pair"].roles == (("readout", "trunk+actor"),)

@@ -26,7 +26,7 @@ def highlights_of(source=SOURCE, **query):
 
 def settled(app):
     def shown(app):
-        return idle(app) and any("Modes that live" in text.value for text in app.markdown) and found(app)
+        return idle(app) and any("Modes by energy" in text.value for text in app.markdown) and found(app)
 
     return run_until(app, shown)
 

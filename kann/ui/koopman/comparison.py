@@ -1,4 +1,4 @@
-"""What to compare with what, and what came of it in words and figures."""
+"""The Compare page: choice of the two sides, the finding, its null model and the table of matches."""
 
 from __future__ import annotations
 
@@ -22,22 +22,29 @@ from kann.studies.koopman.facts import twin_kinds
 from kann.studies.koopman.questions.comparison import CHANCE, COMPARISON, permuted
 from kann.studies.koopman.questions.ranking import RANKING, ranked
 from kann.ui import opening
+from kann.ui.glossary import term
 from kann.ui.koopman.fits import OpenFit, opened_fit
+from kann.ui.koopman.selection import TERMS
 from kann.ui.start import service
 from kann.ui.widgets import chosen_pair
 from kann.ui.words import plain
 
 _LINKED = {"bind": "query-params", "persist_state": "session"}
-# As they stand on the page and in its address.
+# Options as shown on the page and written into its address.
 _CLASSES, _TRAINING, _CHECKPOINTS = "two classes", "trained and untrained", "two checkpoints"
-_P_OF_PERMUTATIONS = "share of permutations of sequences with at least this distance"
-_P_OF_ROWS = "share of networks in a row of untrained ones that lie as far out as this one; the largest of all kinds"
+_NULL = term("null model")
+_P_OF_PERMUTATIONS = f"{_NULL}: share of permutations of the sequences with a distance of at least this size"
+_P_OF_ROWS = (
+    f"{_NULL}: share of the networks, this one and {term('untrained twin', 'untrained ones')} of one kind, with a mean "
+    "distance of at least this size; the largest share over all kinds"
+)
+_TWIN = f"initialisation of the {term('untrained twin')} on side B"
 _DEMO, _UPLOAD, _PATH = "a demo", "your own file", "the data folder"
 
 
 def compared_fit() -> tuple[OpenFit, Compared, Comparison]:
-    """What is open, what is compared in it, and both spectra matched; the page ends here while a choice is missing or
-    a network is still being unrolled."""
+    """The opened fit, the two sides, and their matched spectra. The page stops here while a choice is missing or a
+    network is being unrolled."""
     pair = chosen_pair()
     contrast = None if pair is None else chosen_contrast(service().library.open(pair))
     if contrast is None:
@@ -51,18 +58,20 @@ def compared_fit() -> tuple[OpenFit, Compared, Comparison]:
 
 
 def chosen_contrast(opened: OpenedPair) -> Contrast | None:
-    """What is compared with what; None while a choice is missing, and then what is missing is said."""
+    """The choice of the two sides; None while it is incomplete, with a message about what is missing."""
     classes, network = opened.classes, opened.network
     ways = [*([_CLASSES] if classes else []), *([_TRAINING, _CHECKPOINTS] if network is not None else [])]
     if not ways:
-        st.info("States without labels and without a network have nothing to be compared with.", icon=":material/info:")
+        st.info(
+            "These states have neither labels nor a network, so there is nothing to compare.", icon=":material/info:"
+        )
         return None
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="contrast")
     way = _one_of("Compare", ways, "compare", row)
     if way == _CLASSES:
         return _two_classes(classes, row)
     if way == _TRAINING:
-        kind = row.selectbox("Initialisation", twin_kinds(opened), key="twin-kind", width=180, **_LINKED)
+        kind = row.selectbox("Initialisation", twin_kinds(opened), key="twin-kind", width=180, help=_TWIN, **_LINKED)
         seed = row.number_input("Seed of the untrained twin", 0, 9999, 0, key="twin-seed", width=200, **_LINKED)
         return Contrast(twin=int(seed), kind=kind)
     model = _second_model(opened.pair, row)
@@ -70,15 +79,15 @@ def chosen_contrast(opened: OpenedPair) -> Contrast | None:
 
 
 def finding(comparison: Comparison, chance: PermutationTest | UntrainedRanking | None, unit: str) -> None:
-    """The verdict in words, then its figures in one line."""
+    """Shows the finding in words, then its numbers in one line."""
     words = comparison_finding(comparison, chance, unit)
     with st.container(key="finding"):
         st.markdown(f"**{plain(words.headline)}** {plain(words.support)}")
     p = "…" if chance is None else number(chance.p_value)
     one, other = modes_on_one_side(comparison)
     lacks = (
-        "modes (a pair once) that the other side lacks: none of its eigenvalues lies within the 95 % ellipse of the "
-        "difference, or answers a kick alike (correlation of at least 0.9)"
+        "modes (a pair counts once) that the other side lacks: none of its eigenvalues lies within the 95 % ellipse of "
+        f"the difference or has a {term('response')} with a correlation of at least 0.9"
     )
     figures = {
         "distance": (number(comparison.distance), "mean distance of matched eigenvalues, complex plane, per step"),
@@ -87,7 +96,7 @@ def finding(comparison: Comparison, chance: PermutationTest | UntrainedRanking |
         "only in B": (other, lacks),
         "one-step R², A and B": (
             " · ".join(map(share, comparison.R2)),
-            "share of the next state's variance, over held-out sequences of all classes, that each operator predicts",
+            f"share of the next state's variance that each {term('operator')} predicts on held-out sequences",
         ),
     }
     with st.container(horizontal=True, gap="medium"):
@@ -97,26 +106,29 @@ def finding(comparison: Comparison, chance: PermutationTest | UntrainedRanking |
 
 
 def chance_of(settings: Settings, compared: Compared) -> Asked[PermutationTest | UntrainedRanking]:
-    """What says whether two sides differ by more than chance: permutations of their sequences, or, of a network and
-    its twin, where the network stands among untrained ones of every kind."""
+    """The question for the null model of the distance: permutations of the sequences or, for a network and its
+    untrained twin, the rank of the network among untrained ones of every kind."""
     if compared.other.twin is not None:
         return RANKING(ranked(settings, RankingSettings()))
     return CHANCE(permuted(compared, PermutationSettings()))
 
 
 def about_chance(chance: PermutationTest | UntrainedRanking, settings: Settings) -> None:
-    """What the p-value compares with what."""
+    """Explains below the figure what the p-value compares."""
     without = " The p-value is that of fits without inputs." if settings.inputs else ""
     st.caption(plain(f"{explain_null_model(chance)}{without}"))
 
 
 def table(comparison: Comparison) -> None:
-    """Every match, and a download of it."""
+    """All matches as a table, with a download."""
     columns = comparison_table(comparison)
     st.dataframe(
         columns, height=320, hide_index=True,
         column_config={
-            name: st.column_config.NumberColumn(format="%d" if "mode" in name or name == "eigenvalues" else "%.4g")
+            name: st.column_config.NumberColumn(
+                format="%d" if "mode" in name or name == "eigenvalues" else "%.4g",
+                help=TERMS.get(name.partition(": ")[2]),
+            )
             for name in columns if name != "exists in"
         },
         alt="Matched modes of A and B: eigenvalues, half-lives, shares, distance, and on which side they exist",
@@ -146,7 +158,7 @@ def _second_model(pair: Pair, row) -> str | None:
 
 
 def _one_of(label: str, options: list[str], key: str, row) -> str:
-    """One of the options that there are; a value from before, of other options, falls away."""
+    """One of the options; a value kept from other options is dropped."""
     if st.session_state.get(key, options[0]) not in options:
         del st.session_state[key]
     return row.segmented_control(label, options, default=options[0], required=True, key=key, **_LINKED)

@@ -1,4 +1,4 @@
-"""Controls beside a spectrum: measured when somebody asks, since they unroll the network again."""
+"""Controls of a fit, measured on request because they unroll the network again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from kann.analyses.koopman.controls.control_table import control_table
 from kann.analyses.koopman.controls.measured import Controls, ControlSettings
 from kann.studies.koopman.exhibits import ROLL_OUT_DECISIONS, ROLL_OUT_ERROR
 from kann.studies.koopman.questions.controls import CONTROLS, Controlled
+from kann.ui.glossary import term
 from kann.ui.guard import guard
 from kann.ui.koopman.fits import OpenFit
 from kann.ui.showing import press_for, side_by_side
@@ -20,15 +21,16 @@ _COUNTS = {f"{_FIRST} sequences": _FIRST, "all held out": None}
 
 
 def controls_panel(fit: OpenFit) -> None:
-    """One question, folded away, and a button; once pressed, progress, then the verdict, those of the selected
-    modes, the table, and the figures.
+    """A collapsed panel with a button; once pressed it shows progress, then the finding, a verdict on each selected
+    mode, the table and the figures.
 
-    Another fit, such as another rank, is asked for anew: each costs seconds.
+    Another fit, such as another rank, needs another press: each takes seconds.
     """
     with st.expander("Controls: would chance or an untrained network show the same?", key="controls"):
         st.caption(
-            "Roll-outs, decisions, shuffled steps and other ways of fitting, each beside untrained "
-            "networks of the same shape, on sequences that were not fitted."
+            "Roll-outs, decisions, shuffled steps and other fits, each compared with "
+            f"{term('untrained twin', 'untrained networks')} of the same shape, on {term('held out', 'held-out')} "
+            f"sequences: the {term('null model', 'null models')} of this fit."
         )
         measured = _asked(fit)
         if measured is None:
@@ -42,11 +44,11 @@ def controls_panel(fit: OpenFit) -> None:
 
 
 def _asked(fit: OpenFit) -> ControlSettings | None:
-    """How much is to be measured; None until the button has been pressed for this very fit."""
+    """Settings of the measurement; None until the button has been pressed for this fit."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     size = row.segmented_control(
         "Measured on", list(_COUNTS), default=next(iter(_COUNTS)), required=True, key="controls-size", **_KEPT,
-        help="held-out sequences that are scored, and as many of the fitted ones",
+        help=f"number of {term('held out', 'held-out')} sequences that are scored, and of fitted ones",
     )  # fmt: skip
     pressed = press_for("Measure the controls", ":material/science:", (fit.pair, fit.settings, size), row)
     return ControlSettings(sequences=_COUNTS[size]) if pressed else None
@@ -66,7 +68,6 @@ def _say(found: Controls, fit: OpenFit) -> None:
     )
     tried = "fitted sequences, as none was held out" if found.in_sample else f"of {found.held_out} held-out sequences"
     st.caption(
-        f"{found.scored} {tried}, rank {found.rank}. Of the twins the median, with the range. e_rel is the mean of "
-        "squared relative errors; agreement the share of sequences that are decided alike from the predicted last "
-        "state."
+        f"{found.scored} {tried}, rank {found.rank}. Twins: median and range. e_rel: mean squared relative error of "
+        "the predicted state; agreement: share of sequences with the same decision from the predicted last state."
     )

@@ -1,4 +1,4 @@
-"""Delays replaced by the operator: what a network still recalls, in words and figures."""
+"""Delays of the copy task replaced by the operator: the finding and its figures."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from kann.ui.words import plain
 
 
 def delay_replacement(fit: OpenFit) -> None:
-    """At the page's rank and intercept; nothing on the screen for data that are no symbols or never keep an input for
-    a while."""
+    """Shows the replacement at the page's rank and intercept; nothing for data that are not symbols or have no stretch
+    of constant input."""
     if fit.dataset.kind != "symbols":
         return
     settings = fit.settings
@@ -28,11 +28,12 @@ def delay_replacement(fit: OpenFit) -> None:
 
 
 def _say(test: DelayReplacement) -> None:
-    words, others = delay_finding(test), "the same" if test.in_sample else "others"
+    words, others = delay_finding(test), "the same" if test.in_sample else "other"
     st.subheader("The delay, replaced by the operator")
     st.markdown(f"**{plain(words.headline)}** {plain(words.support)}")
     st.caption(
-        "While the input stays the same, the network runs by itself. One operator, fitted on the delays of "
-        f"{test.fitted} sequences alone, replaces those of {test.sequences.sum()} {others}: from the state after "
-        "the first blank, once for each further one, with no true state in between."
+        "During a delay the input is constant. One operator, fitted on the delays of "
+        f"{test.fitted} sequences only, replaces the network during those of {test.sequences.sum()} {others} "
+        "sequences: it starts from the state after the first blank and is applied once for each further blank, without "
+        "any true state in between."
     )

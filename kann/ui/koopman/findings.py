@@ -1,4 +1,4 @@
-"""What the page says of a fit: the finding, the baselines, the verdict on each chosen mode."""
+"""The finding of a fit in words, its baselines, and a verdict on each selected mode."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kann.ui.words import plain
 
 
 def found(result: Result, unit: str) -> None:
-    """The finding in words, before anything is drawn."""
+    """Shows the finding in words."""
     words = finding(result, unit)
     with st.container(key="finding"):
         st.markdown(f"**{plain(words.headline)}** {plain(words.support)}")
@@ -28,18 +28,26 @@ def baselines(result: Result) -> None:
             result.accuracy.R2,
             f"share of the next state's variance that the {term('operator')} predicts; {term('held out')}: not fitted",
         ),
-        "persistence": (result.accuracy.persistence, "R² of the guess that the state stays"),
-        "mean": (result.accuracy.mean, "R² of the guess that the state is the mean of the fitted states"),
+        "persistence": (result.accuracy.persistence, f"R² of the {term('null model')} that the state does not change"),
+        "mean": (
+            result.accuracy.mean,
+            f"R² of the {term('null model')} that the state is the mean of the fitted states",
+        ),
     }
     if untrained is not None:
         those = f"{len(untrained.R2)} {term('untrained twin', 'untrained networks')} that have {title(untrained)}"
         figures["untrained twins"] = (untrained.median, f"median R² of {those}")
     if result.with_inputs is not None:
-        figures["with inputs"] = (result.with_inputs, "R² of the fit that is given the inputs too")
+        figures["with inputs"] = (result.with_inputs, "R² of the fit that knows the inputs too")
     with st.container(horizontal=True, gap="medium"):
         for label, (value, meaning) in figures.items():
             st.metric(label, share(value), help=meaning, width="content")
-        st.metric("rank", result.operator.rank, help="directions kept, after rounding noise was cut", width="content")
+        st.metric(
+            "rank",
+            result.operator.rank,
+            help=f"{term('rank')}: directions kept; those within rounding error are cut",
+            width="content",
+        )
 
 
 def verdicts(result: Result, modes: list[int], unit: str) -> None:

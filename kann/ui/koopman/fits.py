@@ -1,4 +1,4 @@
-"""What most pages begin with: what is open, its settings, and the operator fitted to its hidden states."""
+"""The opened pair with its settings and the operator fitted to its hidden states; most pages begin with it."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class OpenFit:
-    """A pair that is open and the operator of its states: `chosen` the selected modes in this result; `untrained` the
-    job of the untrained networks while the result lacks them; `head` the place above the settings, for the finding."""
+    """An opened pair and its fit. `chosen`: indices of the selected modes in `result`; `untrained`: the job that
+    computes the untrained networks, while the result lacks them; `head`: the container above the settings, for the
+    finding."""
 
     pair: Pair
     opened: OpenedPair
@@ -51,7 +52,7 @@ class OpenFit:
 
     @property
     def view(self) -> View:
-        """How its answers are looked at."""
+        """Colours, names and units with which its answers are drawn."""
         return View(
             palette=palette(session.theme()),
             chosen=self.chosen,
@@ -62,11 +63,11 @@ class OpenFit:
         )
 
     def answer(self, asked: Asked[R]) -> R | None:
-        """What is asked of this pair; None while its job's progress stands here."""
+        """The answer to a question about this pair; None while a job computes it, whose progress is shown here."""
         return progress.answer(self.pair, asked)
 
     def show(self, exhibit: Exhibit) -> None:
-        """An exhibit that takes nothing but the settings, under its title."""
+        """Shows an exhibit that depends on the settings only, under its title."""
         st.subheader(exhibit.title)
         with guard():
             found = self.answer(exhibit.asks(self.settings))
@@ -75,8 +76,8 @@ class OpenFit:
 
 
 def opened_fit(untrained: bool = False) -> OpenFit:
-    """Settings on the screen and the fit at them, beside `untrained` networks where a page speaks of them; the page
-    ends here where nothing is open yet, or while the network is still being unrolled."""
+    """Shows the settings and returns the fit at them; `untrained`: the page compares it with untrained networks. The
+    page stops here if nothing is open, or while the network is being unrolled."""
     pair = chosen_pair()
     if pair is None:
         st.stop()
@@ -92,12 +93,13 @@ def opened_fit(untrained: bool = False) -> OpenFit:
     ranks = settings.rank - 1, settings.rank + 1
     service().prefetch(pair, [BESIDE_UNTRAINED(replace(settings, rank=rank)) for rank in ranks])
     chosen: list[int] = []
-    with guard():  # an odd selection in a link takes nothing else away
+    with guard():  # an invalid selection in a link leaves the rest of the page
         chosen = selection.selected_modes(pair, settings, result)
     return OpenFit(pair, opened, settings, result, chosen, beside if waiting else None, head)
 
 
 def _beside(pair: Pair, settings: Settings, untrained: bool) -> Result | Job | None:
-    """The result beside untrained networks, or their job; where no page asks for them, only what is at hand."""
+    """The result compared with untrained networks, or the job that computes them; if `untrained` is false, None instead
+    of a job."""
     asked = BESIDE_UNTRAINED(settings)
     return service().ask(pair, asked) if untrained else service().at_hand(pair, asked)

@@ -1,4 +1,4 @@
-"""The selected modes over time, on sequences that are chosen."""
+"""The selected modes over time, on chosen sequences."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from kann.ui.showing import chart
 
 
 def selected_modes(fit: OpenFit) -> None:
-    """A verdict on each selected mode, and its course; how to select one, where none is."""
+    """A verdict on each selected mode and its course over time; without a selection, how to select one."""
     st.subheader("Selected modes over time")
     if not fit.chosen:
-        st.caption("Click a dot, or box and lasso several (the chart's tool bar), or tick rows of the table below.")
+        st.caption(
+            "Click a dot, select several with box or lasso (the chart's tool bar), or tick rows of the table below."
+        )
         return
     findings.verdicts(fit.result, fit.chosen, fit.unit)
     over_time(fit, fit.chosen)

@@ -1,4 +1,4 @@
-"""Clicks, boxes and lassos on charts and rows of tables -> selected modes, by their ids."""
+"""Selection of modes, by their ids: points of charts (click, box, lasso) and rows of tables."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from kann.ui.glossary import term
 from kann.ui.start import service
 from kann.ui.words import plain
 
-# More modes than there are colours cannot be told apart.
+# The number of colours: more modes could not be distinguished.
 MOST_MODES = 10
-# Columns of the table that the glossary explains.
-_TERMS = {
+# Columns of mode tables that the glossary explains.
+TERMS = {
     "half-life, steps": term("half-life"),
     "period, steps": term("period"),
     "share of variance": term("share"),
@@ -47,7 +47,7 @@ def selectable(exhibit: Exhibit, answer: Any, view: View) -> None:
 
 
 def selected_modes(pair: Pair, fit: Fit, result: Result) -> list[int]:
-    """Where the selected modes stand in this result; those that it lacks are named in a note."""
+    """Indices of the selected modes in this result; a note names those that it lacks."""
     places = _places(pair, fit, result)
     gone = [name for name, place in places.items() if place is None]
     if gone:
@@ -60,7 +60,8 @@ def selected_modes(pair: Pair, fit: Fit, result: Result) -> list[int]:
 
 
 def _places(pair: Pair, fit: Fit, result: Result) -> dict[str, int | None]:
-    """Where the selected modes stand, None where they are gone; ids of another rank are followed to this one."""
+    """Index of each selected mode by its id, None for a mode that this result lacks; ids of another rank are followed
+    to this one."""
     here = {name: index for index, name in enumerate(result.spectrum.ids)}
     names = session.selected()
     missing = tuple(name for name in names if name not in here)
@@ -70,7 +71,7 @@ def _places(pair: Pair, fit: Fit, result: Result) -> dict[str, int | None]:
 
 
 def table(exhibit: Exhibit, result: Result, view: View) -> None:
-    """The table of modes, whose rows select, and a download of it."""
+    """The table of modes, with a download; its rows select modes."""
     key, columns = exhibit.key, exhibit.draw(result, view)
     rows = representatives(result.spectrum)
     ids = [result.spectrum.ids[row] for row in rows]
@@ -81,7 +82,7 @@ def table(exhibit: Exhibit, result: Result, view: View) -> None:
         hide_index=True,
         column_order=[name for name in columns if name != "id"],
         column_config={
-            name: st.column_config.NumberColumn(format="%.4g", help=_TERMS.get(name))
+            name: st.column_config.NumberColumn(format="%.4g", help=TERMS.get(name))
             for name in columns
             if name not in ("mode", "id")
         },
@@ -93,15 +94,15 @@ def table(exhibit: Exhibit, result: Result, view: View) -> None:
 
 
 def _take(points: list[dict]) -> None:
-    """Points without an id (the circle, the twins) select nothing; an empty selection is what a redrawn
-    chart reports, not a wish."""
+    """Selects the modes of these points. Points without an id (unit circle, twins) select nothing, and an empty
+    selection is ignored: a redrawn chart reports one."""
     names = [point["customdata"][0] for point in points if point.get("customdata")]
     if names:
         session.select(_pairs_once(names)[:MOST_MODES])
 
 
 def _pairs_once(names: list[str]) -> list[str]:
-    """One id for both halves of a conjugate pair: the upper one."""
+    """One id for both halves of a conjugate pair: that with the positive imaginary part."""
     return list(dict.fromkeys(name[0] + name[1:].replace("-", "+") for name in names))
 
 

@@ -1,4 +1,4 @@
-"""Settings of the hidden states' operator: rank in sight, the rest one click away."""
+"""Widgets for the settings of the operator: a slider for the rank, the others in a popover."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LINKED = {"bind": "query-params", "persist_state": "session"}
 
 
 def operator_settings(opened: OpenedPair, defaults: Settings) -> Settings:
-    """Rank in sight, the rest one click away; every value is kept over pages and stands in the address."""
+    """The settings chosen on the page; each value is kept across pages and written into the address."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     slider = row.container()
     with row.popover("Settings", icon=":material/tune:", width="content"):
@@ -27,7 +27,8 @@ def operator_settings(opened: OpenedPair, defaults: Settings) -> Settings:
     first = page_settings(opened, settings).rank
     rank = slider.slider(
         "Rank: directions of the states that the operator keeps", 1, most, first,
-        key="rank", help=f"begins where each direction has 100 {term('pair of states', 'pairs of states')}", **_LINKED,
+        key="rank", **_LINKED,
+        help=f"{term('rank')}; starts where each direction has 100 {term('pair of states', 'pairs of states')}",
     )  # fmt: skip
     return replace(settings, rank=rank)
 
@@ -39,11 +40,11 @@ def _what_is_fitted(opened: OpenedPair, defaults: Settings) -> Settings:
     )  # fmt: skip
     intercept = st.toggle(
         "Intercept", defaults.intercept, key="intercept", **_LINKED,
-        help="centre the states and fit a free offset; off: as published",
+        help="centre the states and fit a constant offset; off: neither, as published",
     )  # fmt: skip
     inputs = st.toggle(
         "With inputs", defaults.inputs, key="inputs", **_LINKED,
-        help="fit what the inputs do beside what the network does by itself (DMD with control)",
+        help="fit the effect of the inputs together with the network's own dynamics (DMD with control)",
     )  # fmt: skip
     lag = st.number_input("Lag, steps", 1, 100, defaults.lag, key="lag", **_LINKED)
     delays = st.number_input(
@@ -53,11 +54,11 @@ def _what_is_fitted(opened: OpenedPair, defaults: Settings) -> Settings:
     first = row.number_input("First step", 0, None, 0, key="first", **_LINKED)
     left = row.number_input(
         "Left out at the end", 0, None, 0, key="last", **_LINKED,
-        help="steps at each sequence's own end; 11 and 11 keep the delay alone in the copy task",
+        help="steps at the end of each sequence; 11 and 11 keep only the delay of the copy task",
     )  # fmt: skip
     limit = st.number_input(
         "At most, steps of a sequence", 0, None, defaults.max_length or 0, key="limit", **_LINKED,
-        help="longer sequences end after so many steps, for every figure of every page; 0: they are read whole",
+        help="longer sequences are cut after this number of steps, on every page; 0: no limit",
     )  # fmt: skip
     label, known = None, opened.class_names
     if opened.classes:
@@ -75,5 +76,5 @@ def _what_is_fitted(opened: OpenedPair, defaults: Settings) -> Settings:
 
 
 def _steps(first: int, left: int) -> tuple[int, int | None] | None:
-    """Which steps are kept, where some are not."""
+    """Range of the steps that are kept; None for all."""
     return (first, -left if left else None) if first or left else None

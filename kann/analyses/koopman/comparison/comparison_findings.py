@@ -50,7 +50,7 @@ def comparison_finding(
         )
     support = [
         _places(chance),
-        "Modes that only one side has show no training: untrained networks differ so too.",
+        "Modes of only one side show no effect of training: untrained networks differ as much.",
     ]
     return Finding(
         f"This network does not differ from untrained ones (p = {number(chance.p_value)}).", " ".join(support)
@@ -110,9 +110,13 @@ def _headline(comparison: Comparison, chance: PermutationTest | None) -> str:
     one, other = comparison.names
     if chance is None:
         return f"How {one} and {other} differ, mode by mode."
-    if chance.p_value >= _SIGNIFICANT:
-        return f"{one} and {other} do not differ significantly (p = {number(chance.p_value)})."
-    return f"{one} and {other} differ significantly (p = {number(chance.p_value)})."
+    differ = "differ significantly" if chance.p_value < _SIGNIFICANT else "do not differ significantly"
+    return f"{_capitalised(one)} and {other} {differ} (p = {number(chance.p_value)})."
+
+
+def _capitalised(name: str) -> str:
+    """The name as the beginning of a sentence; a file name keeps its case."""
+    return name if "." in name else name[:1].upper() + name[1:]
 
 
 def _distance(comparison: Comparison) -> str:
@@ -154,9 +158,7 @@ def _alone(comparison: Comparison, unit: str) -> list[str]:
         (comparison.names[1], comparison.other, comparison.only_other),
     )
     sentences = [_longest(*side, unit) for side in sides if side[2].any()]
-    return [sentence for sentence in sentences if sentence] or [
-        "Every mode with a share of at least 1 % exists on both sides."
-    ]
+    return [sentence for sentence in sentences if sentence] or [_NONE_ALONE]
 
 
 def _longest(name: str, spectrum: Spectrum, only: np.ndarray, unit: str) -> str:

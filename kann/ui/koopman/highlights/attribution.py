@@ -1,4 +1,4 @@
-"""What texts are read by: the selected modes, or the one that decides, and the class that blue stands for."""
+"""The modes and the target class by which words of texts are shaded."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from kann.analyses.wording import share
 from kann.studies.koopman.facts import outcomes
 from kann.studies.koopman.questions.texts import DECISIVE, Decided, Decisive
 from kann.ui import session
+from kann.ui.glossary import term
 from kann.ui.koopman.fits import OpenFit
 from kann.ui.words import plain
 
 _KEPT = {"persist_state": "session"}
-# A mode whose share of the evidence is this far from one does not carry it alone.
+# A mode whose decision share differs from 1 by more than this does not carry the evidence alone.
 _CLEAR = 0.25
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """What a text is read by: `modes` and what to call them, the `target` class to which blue points (None without a
-    read-out), what to call its `evidence`, and where words push: `sides` "up" and "down"."""
+    """How words are shaded. `modes` and, in words, what they are `called`; `target`: index of the class whose evidence
+    is blue (None without a read-out); `evidence`: its name; `sides`: names of the effects "up" and "down"."""
 
     modes: tuple[int, ...]
     called: str
@@ -32,7 +33,8 @@ class Attribution:
 
 
 def choose_attribution(fit: OpenFit, place: Any) -> Attribution:
-    """The selected modes; where none is selected, the one that carries the decision, and a word about it."""
+    """The attribution to the selected modes; without a selection, to the mode with the largest decision share, with a
+    sentence about it."""
     names = outcomes(fit.opened, fit.settings.state)
     target = _target(names, place)
     decisive = fit.answer(DECISIVE(Decided(fit.settings, target)))
@@ -46,7 +48,7 @@ def choose_attribution(fit: OpenFit, place: Any) -> Attribution:
 
 
 def target_of(fit: OpenFit) -> int | None:
-    """The class that has been chosen, before its widget has been drawn; None without a read-out."""
+    """Index of the target class, available before its widget is drawn; None without a read-out."""
     names = outcomes(fit.opened, fit.settings.state)
     if len(names) <= 2:
         return len(names) - 1 if names else None
@@ -55,22 +57,29 @@ def target_of(fit: OpenFit) -> int | None:
 
 def _about(decisive: Decisive, target: int | None, fit: OpenFit) -> str:
     of = "the states' variance" if target is None else "the evidence while reading"
-    told = "" if fit.chosen else " No mode is selected, so this one is shown: click another below, or on Spectrum."
+    told = (
+        ""
+        if fit.chosen
+        else " No mode is selected, so this one is shown: select another in a table below or on the Spectrum page."
+    )
     mixed = target is not None and abs(decisive.share - 1) > _CLEAR
     rank = fit.result.operator.rank
-    hint = f" At rank {rank} modes share it and cancel; fewer mix less." if mixed else ""
+    hint = (
+        f" At rank {rank} several modes share it and cancel one another; a lower rank mixes them less." if mixed else ""
+    )
     return f"Mode {decisive.mode + 1} carries most of {of}: a share of {share(decisive.share)}.{hint}{told}"
 
 
 def _target(names: list[str], place: Any) -> int | None:
-    """The class that blue stands for: of two the second; of more, one that is chosen; None without a read-out."""
+    """Index of the target class: the second of two, the chosen one of more; None without a read-out."""
     if len(names) <= 2:
         return len(names) - 1 if names else None
     if st.session_state.get("toward", 0) >= len(names):
         st.session_state.toward = 0
     return place.selectbox(
-        "Evidence for class", range(len(names)), format_func=lambda number: names[number], key="toward", **_KEPT
-    )
+        "Evidence for class", range(len(names)), format_func=lambda number: names[number], key="toward",
+        help=f"{term('target')}: the class whose evidence counts as positive (blue)", **_KEPT,
+    )  # fmt: skip
 
 
 def _directions(names: list[str], target: int | None) -> tuple[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Faithfulness of the shadings: measured when somebody asks, since it reads sequences many times over."""
+"""Faithfulness of the shadings, measured on request because each sequence is read many times."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from kann.studies.koopman.exhibits import AREAS, DELETION
 from kann.studies.koopman.facts import outcomes
 from kann.studies.koopman.questions.faithfulness import FAITHFULNESS, Deleted
 from kann.studies.koopman.questions.texts import DECISIVE, Decided
+from kann.ui.glossary import term
 from kann.ui.guard import guard
 from kann.ui.koopman.fits import OpenFit
 from kann.ui.koopman.highlights.attribution import target_of
@@ -21,12 +22,12 @@ _SHOWN, _EVERY = "the modes shown", "all modes"
 
 
 def faithfulness(fit: OpenFit) -> None:
-    """The question, its price and a button; once pressed, progress, then the verdict and its figures. Without selected
-    modes the one that carries most of the evidence is measured."""
+    """An explanation and a button; once pressed it shows progress, then the finding and its figures. Without selected
+    modes it is measured for the mode with the largest decision share."""
     st.subheader("Faithfulness of the shadings")
     st.caption(
-        f"The {fit.unit} that a shading marks most are deleted, and the network reads what is left. The faster the "
-        "evidence for its decision falls, the better the shading found what matters to the network."
+        f"The {fit.unit} that a {term('shading')} marks most are deleted, and the network reads the rest. The faster "
+        "the evidence for its decision falls, the better the shading identifies what the decision depends on."
     )
     if not outcomes(fit.opened, fit.settings.state):
         st.info("This network has no read-out: without a decision the faithfulness of a shading cannot be measured.")
@@ -40,22 +41,23 @@ def faithfulness(fit: OpenFit) -> None:
             _say(found, fit.unit)
             side_by_side((DELETION, AREAS), found, fit.view, "faithfulness-views")
             st.caption(
-                "1: nothing is lost; below 0: the decision turns. Held-out sequences; bands and intervals at 95 % by "
-                "drawing the sequences again; a shading is believed where its difference from random deletion on the "
-                "same sequences is below 0 at 95 % for all of them together."
+                "1: no evidence is lost; below 0: the decision is reversed. Held-out sequences; bands and intervals: "
+                "95 %, bootstrap over sequences. A shading beats random deletion where its difference from it "
+                "on the same sequences is below 0 at 95 % for all shadings together."
             )
 
 
 def _asked(fit: OpenFit) -> Deleted | None:
-    """What is to be measured; None until the button has been pressed for this very fit and these modes."""
+    """Settings of the measurement; None until the button has been pressed for this fit and these modes."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="faithfulness")
     size = row.segmented_control(
         "Measured on", list(_COUNTS), default=next(iter(_COUNTS)), required=True, key="faithfulness-size", **_KEPT,
-        help="sequences held out from the fit; each is read again for every shading and every share deleted",
+        help=f"number of {term('held out', 'held-out')} sequences; each is read for every shading and share deleted",
     )  # fmt: skip
     which = row.segmented_control(
-        "Shaded by", [_SHOWN, _EVERY], default=_SHOWN, required=True, key="faithfulness-modes", **_KEPT
-    )
+        "Shaded by", [_SHOWN, _EVERY], default=_SHOWN, required=True, key="faithfulness-modes", **_KEPT,
+        help=f"modes from which each {term('shading')} is computed",
+    )  # fmt: skip
     modes = () if which == _EVERY else tuple(fit.chosen) or (_decisive(fit),)
     asked = Deleted(fit.settings, modes, FaithfulnessSettings(sequences=_COUNTS[size]))
     wanted = fit.pair, fit.settings, modes, size
@@ -63,7 +65,7 @@ def _asked(fit: OpenFit) -> Deleted | None:
 
 
 def _decisive(fit: OpenFit) -> int:
-    """What the page shades by where no mode is selected."""
+    """Index of the mode that the page uses when none is selected."""
     return fit.answer(DECISIVE(Decided(fit.settings, target_of(fit)))).mode
 
 

@@ -1,4 +1,5 @@
-"""Highlights of a signal: when the modes in use are at work, which live in a window, energy by wave and class."""
+"""Highlights of a signal: energy of the modes over time, modes by their energy in a window, energy by wave and
+class."""
 
 from __future__ import annotations
 
@@ -30,16 +31,17 @@ from kann.studies.koopman.questions.signals import (
 )
 from kann.studies.study import View
 from kann.ui import session, widgets
+from kann.ui.glossary import term
 from kann.ui.guard import guard
 from kann.ui.koopman import modes
 from kann.ui.koopman.fits import OpenFit
-from kann.ui.koopman.selection import MOST_MODES
+from kann.ui.koopman.selection import MOST_MODES, TERMS
 from kann.ui.showing import chart
 from kann.ui.words import plain
 
 _KEPT = {"persist_state": "session"}
 _MEASURES = {"contribution": "part of the state", "innovation": "innovation"}
-# Sequences side by side; where no sampling rate is known, that of most recordings of hearts.
+# Largest number of sequences side by side; default sampling rate in Hz where the data have none.
 _MOST, _RATE = 4, 250.0
 
 
@@ -66,7 +68,7 @@ def signal_reading(fit: OpenFit) -> None:
 
 
 def _signals(fit: OpenFit, rows: tuple[int, ...], finder: WaveFinder | None, view: View) -> None:
-    """The signals side by side, and the modes that live in the window."""
+    """The signals side by side, and the modes ranked by their energy in the window."""
     if not rows:
         st.caption("Choose at least one sequence.")
         return
@@ -77,15 +79,16 @@ def _signals(fit: OpenFit, rows: tuple[int, ...], finder: WaveFinder | None, vie
         with side_by_side.container():
             _brushable(SIGNAL.draw(reading, view), f"signal-{row}", _window_key(fit.dataset), alternative)
     st.caption(
-        "Ground: energy of the modes in use. Coloured lines: where 80 % of each mode's energy lies. Draw a box (the "
-        "chart's tool bar) or move the slider to ask which modes live in a window; click a row to see its mode's own."
+        "Background: energy of the modes in use. Coloured lines: steps that hold 80 % of a mode's energy. Draw a box "
+        "(the chart's tool bar) or move the slider to choose a window of steps; click a row of the table to select "
+        "its mode."
     )
     _window_slider(fit.dataset, readings)
-    _residents(readings, view, fit.result)
+    _window_table(readings, view, fit.result)
 
 
 def _choices(fit: OpenFit) -> tuple[tuple[int, ...], View, WaveFinder | None]:
-    """Which sequences, how they are looked at, and how waves are found in them (None: they are cut into fifths)."""
+    """Rows of the chosen sequences, the view, and how waves are found in them (None: sequences are cut into fifths)."""
     dataset = fit.dataset
     names = [
         widgets.sequence_name(dataset, row, fit.opened.class_names)
@@ -98,7 +101,8 @@ def _choices(fit: OpenFit) -> tuple[tuple[int, ...], View, WaveFinder | None]:
     )  # fmt: skip
     measure = line.segmented_control(
         "Energy of", list(_MEASURES), default="contribution", required=True, key="energy", format_func=_MEASURES.get,
-        help="part of the state: squared norm of what the modes carry; innovation: of what each step added to them",
+        help="part of the state: squared norm of the modes' contribution; "
+        f"{term('innovation')}: squared norm of what each step added to them",
         **_KEPT,
     )  # fmt: skip
     count = dataset.width if dataset.kind in ("signal", "vectors") else 1
@@ -110,7 +114,7 @@ def _choices(fit: OpenFit) -> tuple[tuple[int, ...], View, WaveFinder | None]:
 
 
 def _rate(fit: OpenFit, line) -> float | None:
-    """Samples per second where waves are wanted and can be found, else None."""
+    """Sampling rate in Hz if waves are requested and can be found, else None."""
     hearts = fit.opened.are_heartbeats
     if not waves_can_be_found(fit.opened):
         if hearts:
@@ -149,7 +153,7 @@ def _brushable(figure, key: str, window: str, alt: str) -> None:
 
 
 def _take(selection: dict, window: str) -> None:
-    """An empty selection is what a redrawn chart reports, not a wish."""
+    """Stores the window of the last box. An empty selection is ignored: a redrawn chart reports one."""
     boxes = selection.get("box") or []
     if boxes:
         first, last = sorted(boxes[-1]["x"])[:2]
@@ -157,7 +161,7 @@ def _take(selection: dict, window: str) -> None:
 
 
 def _window_slider(dataset: Dataset, readings: Sequence[SignalReading]) -> None:
-    """The same window by keyboard; it is all steps until one is chosen."""
+    """A slider for the same window; all steps until one is chosen."""
     steps = max(len(reading.signal) for reading in readings)
     key, widget = _window_key(dataset), f"slider of {_window_key(dataset)}"
     if steps < 2:
@@ -172,14 +176,16 @@ def _window_slider(dataset: Dataset, readings: Sequence[SignalReading]) -> None:
     st.slider("Window, steps", 0, steps - 1, key=widget, on_change=moved)
 
 
-def _residents(readings: Sequence[SignalReading], view: View, result: Result) -> None:
-    """Modes by how much they live in the window; a row selects its mode."""
+def _window_table(readings: Sequence[SignalReading], view: View, result: Result) -> None:
+    """Table of the modes by their energy in the window; a row selects its mode."""
     steps = max(len(reading.signal) for reading in readings)
     start, stop = _inside(view.window, steps)
     columns = modes_in_window(readings, view.measure, start, stop, result.spectrum)
     ids = columns["id"]
-    asked = f"in steps {start} to {stop - 1}, most at home first" if view.window else "anywhere: choose a window"
-    st.markdown(f"**Modes that live {asked}**")
+    if view.window:
+        st.markdown(f"**Modes by energy in steps {start} to {stop - 1}, ranked by the product of both shares**")
+    else:
+        st.markdown("**Modes by energy over all steps; choose a window to rank them within it**")
     st.dataframe(
         columns, key="residents", height=300, hide_index=True, selection_mode="multi-row",
         on_select=lambda: session.select(
@@ -187,14 +193,15 @@ def _residents(readings: Sequence[SignalReading], view: View, result: Result) ->
         ),
         column_order=[name for name in columns if name != "id"],
         column_config={
-            name: st.column_config.NumberColumn(format="%.3g") for name in columns if name not in ("mode", "id")
+            name: st.column_config.NumberColumn(format="%.3g", help=TERMS.get(name))
+            for name in columns if name not in ("mode", "id")
         },
         alt="Modes by the part of their energy that lies in the window, and their part of the window's energy",
     )  # fmt: skip
 
 
 def _inside(window: tuple[int, int] | None, steps: int) -> tuple[int, int]:
-    """The window as far as it lies within so many steps, one at the least; without one all of them."""
+    """(first, stop) of the window clipped to the number of steps, at least one step; all steps without a window."""
     start, stop = window or (0, steps)
     start = min(start, steps - 1)
     return start, max(min(stop, steps), start + 1)

@@ -1,4 +1,4 @@
-"""Highlights of a text: the words that change chosen modes, the decision while reading, n-grams of all texts."""
+"""Highlights of a text: words shaded by their effect on modes, the decision while reading, n-grams of all texts."""
 
 from __future__ import annotations
 
@@ -20,21 +20,23 @@ from kann.records import Dataset
 from kann.studies.koopman.exhibits import DECISION, ReadText
 from kann.studies.koopman.questions.texts import READING, WORD_EFFECTS, Effects, ReadBy
 from kann.ui import session
+from kann.ui.glossary import term
 from kann.ui.guard import guard
 from kann.ui.koopman.fits import OpenFit
 from kann.ui.koopman.highlights.attribution import Attribution, choose_attribution
 from kann.ui.koopman.highlights.texts import ChosenText, choose_text, go_to
 from kann.ui.koopman.highlights.token_view import Shaded, token_view
 from kann.ui.koopman.highlights.word_tables import minimum_count, ngram_tables, passage_table
+from kann.ui.koopman.selection import TERMS
 from kann.ui.showing import chart
 from kann.ui.words import plain
 
 _KEPT = {"persist_state": "session"}
 _MEANINGS = {
-    "innovation": "what a word adds to the modes beyond their own dynamics: local to the word",
-    "signed projection": "what the modes hold after the word, along the read-out: it carries memory",
-    "magnitude": "how far the modes are moved, whatever the direction, summed over them (the paper's shading)",
-    "contribution": "how much of the state the modes make up after the word",
+    "innovation": "what a word adds to the modes beyond their own dynamics; it belongs to this word alone",
+    "signed projection": "state of the modes after the word, along the read-out; earlier words have effects on it",
+    "magnitude": "|φ| summed over the modes, without direction (the paper's shading)",
+    "contribution": "norm of the modes' part of the state after the word",
 }
 
 
@@ -94,7 +96,7 @@ def _measure(reading: TextReading) -> str:
 
 def _say_decision(reading: TextReading, by: Attribution) -> None:
     if not reading.signed:
-        st.caption("The network has no read-out: shades are strengths without a direction, nothing is decided.")
+        st.caption("The network has no read-out and makes no decision: shades show strength without direction.")
         return
     ends = f"**network {signed(reading.evidence[-1])}**, {plain(by.called)} alone {signed(reading.alone[-1])}"
     agree = "the same decision" if reading.decided == reading.decided_alone else "another decision"
@@ -107,11 +109,11 @@ def _legend(reading: TextReading, by: Attribution, measure: str, words: list[str
     blue = f"Blue words {by.sides['up']}, orange ones {by.sides['down']}. " if by.sides else ""
     blue = "Blue is stronger. " if measure == "magnitude" or not reading.signed else blue
     strongest = f"Full colour: “{word}”, {signed(value) if reading.signed else number(value)}. "
-    st.caption(plain(f"{blue}{strongest}Click words (shift-click a stretch) to see which modes they change."))
+    st.caption(plain(f"{blue}{strongest}Click words (shift-click for a range) to see which modes they change."))
 
 
 def _answers(reading: TextReading, picked: list[int], words: list[str], result: Result) -> None:
-    """Modes by the effect of the picked words, or of the whole text; a row selects its mode."""
+    """Table of the modes by the effect of the picked words, or of the whole text; a row selects its mode."""
     named = ", ".join(f"“{words[place]}”" for place in picked[:6]) + (" …" if len(picked) > 6 else "")
     st.markdown(f"**Modes changed by {plain(named) if picked else 'the whole text'}**")
     columns = effect_table(reading, picked, result.spectrum)
@@ -121,11 +123,13 @@ def _answers(reading: TextReading, picked: list[int], words: list[str], result: 
         on_select=lambda: session.select([ids[row] for row in st.session_state["answers"]["selection"]["rows"]][:10]),
         column_order=[name for name in columns if name != "id"],
         column_config={
-            "effect": st.column_config.NumberColumn(format="%.3g", help=_MEANINGS["innovation"]),
-            "effect at the end": st.column_config.NumberColumn(
-                format="%.3g", help="what the mode's own dynamics leave of the effect at the end of the text"
+            "effect": st.column_config.NumberColumn(
+                format="%.3g", help=f"{term('innovation')}: {_MEANINGS['innovation']}"
             ),
-            "half-life, steps": st.column_config.NumberColumn(format="%.3g"),
+            "effect at the end": st.column_config.NumberColumn(
+                format="%.3g", help="part of the effect that the mode's own dynamics retain at the end of the text"
+            ),
+            "half-life, steps": st.column_config.NumberColumn(format="%.3g", help=TERMS["half-life, steps"]),
             "modulus": st.column_config.NumberColumn(format="%.4g"),
         },
         alt="Modes by the effect of the picked words, with half-life and modulus",
@@ -144,7 +148,7 @@ def _pick(key: str, places: list[int]) -> None:
 
 
 def _coverage(dataset: Dataset, found: WordEffects) -> None:
-    """How much was read, and a way to read the rest."""
+    """Number of sequences read, and a switch to read all."""
     if len(found.rows) == len(dataset):
         st.caption(f"All {len(dataset)} sequences, {len(found.effects)} words.")
         return
@@ -152,4 +156,5 @@ def _coverage(dataset: Dataset, found: WordEffects) -> None:
 
 
 def _all_meanings(measures: tuple[str, ...]) -> str:
-    return "; ".join(f"{measure}: {_MEANINGS[measure]}" for measure in measures)
+    meanings = "; ".join(f"{measure}: {_MEANINGS[measure]}" for measure in measures)
+    return f"{term('shading')} by {meanings} (see {term('innovation')})"

@@ -1,4 +1,4 @@
-"""Which text is read: one of the data, or one that is typed in; and the words that are picked in it."""
+"""The text that is shown: one of the data or one typed by the user; and the words picked in it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from kann.ui.words import plain
 _KEPT = {"persist_state": "session"}
 _DATA, _TYPED = "a text of the data", "your own words"
 _EXAMPLE = "The first hour is slow and flat, but the last act is brilliant, and not a bad film at all."
-# More texts than this are asked for by number; the first words of at most this many stand in the list.
+# Largest number of texts that are offered as a list, and that are listed with their first words.
 _LISTED, _BEGUN = 5000, 500
 
 
 @dataclass(frozen=True)
 class ChosenText:
-    """One text, as a data set of one sequence: its `row` in the data, or the words that were `typed`; `picked_key` is
-    where the words that are picked in it are kept."""
+    """One text, as a data set of one sequence: its `row` in the data, or the words `typed` by the user; `picked_key`:
+    key of the session state that holds the picked words."""
 
     dataset: Dataset
     picked_key: str
@@ -33,16 +33,16 @@ class ChosenText:
 
 
 def choose_text(fit: OpenFit, place: Any) -> ChosenText:
-    """A text of the data, or one that is typed in.
+    """The text chosen on the page.
 
     Raises:
-        KannError: nothing has been typed, or nothing that is in the vocabulary.
+        KannError: the typed text is blank, or none of its words is in the vocabulary.
     """
     return _typed(fit) if _reads_own_words(fit.dataset, place) else _of_data(fit, place)
 
 
 def go_to(dataset: Dataset, row: int, steps: list[int]) -> None:
-    """Opens a text of the data with these words picked."""
+    """Shows a text of the data with these words picked."""
     st.session_state["read"] = _DATA
     st.session_state[_row_key(dataset)] = row
     st.session_state[picked_key(dataset, row)] = steps
@@ -59,7 +59,7 @@ def _reads_own_words(dataset: Dataset, place: Any) -> bool:
 
 
 def _typed(fit: OpenFit) -> ChosenText:
-    """A sentence that is typed in, in the vocabulary's words; those that it lacks are named."""
+    """A text typed by the user; words that are not in the vocabulary are listed."""
     written = st.text_area("Your own words", _EXAMPLE, key="typed", height=90, max_chars=20_000, **_KEPT)
     text = fit.opened.typed(written)
     missing = unknown_words(text, 0)
@@ -81,7 +81,7 @@ def _of_data(fit: OpenFit, place: Any) -> ChosenText:
 
 
 def _listed(dataset: Dataset, row: int, classes: Mapping[str, str]) -> str:
-    # Two options that read alike would be one to the browser: the row's number comes first.
+    # The row number comes first, since the browser merges options with equal texts.
     name = "" if str(dataset.ids[row]) == str(row) else f" · {dataset.ids[row]}"
     label = "" if dataset.labels is None else f", {class_name(str(dataset.labels[row]), classes)}"
     begun = f": {' '.join(words_of(dataset, row)[:6])} …" if len(dataset) <= _BEGUN else ""

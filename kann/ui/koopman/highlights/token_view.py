@@ -1,4 +1,4 @@
-"""A text as one element of shaded words that can be picked; user text never becomes markup in it."""
+"""A component that shows a text as shaded words that can be picked; user text is never interpreted as markup."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ _tokens = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Shaded:
-    """`words` with their `tints` (-1 to 1) and the `hints` that stand beside each while the pointer is over it; the
-    places of those that are `chosen`."""
+    """`words` with their `tints` (-1 to 1) and `hints` (tooltips), and the positions of the `chosen` words."""
 
     words: Sequence[str]
     tints: Sequence[float]
@@ -32,9 +31,10 @@ class Shaded:
 
 
 def token_view(text: Shaded, colours: Palette, key: str, picked: Callable[[list[int]], None]) -> None:
-    """Words on a ground of the palette's accent (tint above zero) or negative colour, as strong as the tint.
+    """Shows words on a background of the palette's accent colour (tint above 0) or negative colour, opacity by the
+    tint.
 
-    `picked` is called with the words that are chosen once a person has picked one more or one less.
+    `picked` is called with the positions of the chosen words after each change by the user.
     """
     _tokens(
         key=key,
@@ -47,6 +47,6 @@ def token_view(text: Shaded, colours: Palette, key: str, picked: Callable[[list[
 
 
 def _places(told: Any, count: int) -> list[int]:
-    """What a browser sends is checked: places of words, each once, in order."""
+    """Positions of words, unique and rising; anything else that the browser sends is dropped."""
     listed = told if isinstance(told, list) else []
     return sorted({place for place in listed if type(place) is int and 0 <= place < count})

@@ -1,4 +1,4 @@
-"""What words do over a whole data set: n-grams on both sides, and the passages where they stand."""
+"""Effects of words over a data set: tables of n-grams, and the passages where they occur."""
 
 from __future__ import annotations
 
@@ -30,19 +30,21 @@ _LENGTHS = {"words": 1, "pairs": 2, "triples": 3}
 _SEEN, _AT_FIRST = "ngrams seen", 5
 _MOST_NGRAMS, _MOST_PASSAGES = 200, 100
 _HELP = {
-    "count": "places where it stands",
-    "texts": "texts that hold it: what is drawn at random is texts, not places",
-    "effect": "mean over its places of what its words add together",
-    "adds": "how far that goes beyond the sum of its parts, each by its mean in all other places (of a triple, its "
-    "nearer division into a word and a pair); none where a part stands nowhere else",
-    "p": "of pairs and triples: that they add nothing; of single words: that their effect is that of all others "
-    "(Welch's test over texts, of effects and of their normal scores, the larger one)",
-    "q": "share of chance among all words, pairs or triples with so small a p (Benjamini and Hochberg)",
+    "count": "number of occurrences",
+    "texts": "number of texts that contain it; the tests take texts, not occurrences, as independent",
+    "effect": "mean over its occurrences of the summed effect of its words",
+    "adds": "effect beyond the sum of its parts, each by its mean over all other occurrences (of a triple, the nearer "
+    "division into a word and a pair); empty where a part occurs nowhere else",
+    "p": "p-value, of pairs and triples: that they add nothing; of single words: that their effect equals that of all "
+    "others (Welch's test over texts, of effects and of their normal scores, the larger one)",
+    "q": "expected share of false discoveries among all words, pairs or triples with a p this small (Benjamini and "
+    "Hochberg)",
 }
 
 
 def ngram_tables(dataset: Dataset, found: WordEffects, sides: Mapping[str, str]) -> None:
-    """n-grams that push up beside those that push down (or just those that move), the strongest first."""
+    """Tables of the n-grams with positive and with negative effect (one table without a target), the strongest
+    first."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     length = row.segmented_control(
         "n-grams of", list(_LENGTHS), default="words", required=True, key="ngrams of", **_KEPT
@@ -66,19 +68,19 @@ def ngram_tables(dataset: Dataset, found: WordEffects, sides: Mapping[str, str])
             st.markdown(f"**{plain(sides.get(side, 'strongest').capitalize())}**")
             _table(dataset, found, rows, ngram_columns(found, rows, names), f"ngrams-{side}")
     st.caption(
-        f"Without p and q: too few texts, under {LEAST_TEXTS} with the n-gram, or with one of its parts elsewhere. "
-        "Go by q: of 1000 n-grams 10 reach p = 0.01 by chance."
+        f"p and q are empty where fewer than {LEAST_TEXTS} texts contain the n-gram, or one of its parts elsewhere. "
+        "Judge by q: of 1000 n-grams without effect, 10 have p below 0.01 by chance."
     )
 
 
 def minimum_count() -> int:
-    """What the tables' own widget says, before it has been drawn."""
+    """Value of the tables' widget for the smallest count, available before it is drawn."""
     return int(st.session_state.get(_SEEN, _AT_FIRST))
 
 
 def passage_table(fit: OpenFit, found: WordEffects, by: Attribution, go_to: Callable[[int, list[int]], None]) -> None:
-    """The chosen n-gram in all sequences; without one, the single words that moved the modes most. A row leads to
-    its sequence: `go_to(row, steps)`."""
+    """Passages with the chosen n-gram; without one, those with the single words that changed the modes most. Selecting
+    a row calls `go_to(row, steps)`, which shows its sequence."""
     dataset, classes = fit.dataset, fit.opened.class_names
     names, tokens = token_ids(dataset)[1], st.session_state.get(_key(dataset))
     if tokens:
@@ -87,7 +89,7 @@ def passage_table(fit: OpenFit, found: WordEffects, by: Attribution, go_to: Call
         st.button("Back to the strongest words", on_click=_choose, args=(dataset, None), icon=":material/arrow_back:")
         _passages(passages(dataset, found, places[:_MOST_PASSAGES], len(tokens)), len(tokens), "ngram", classes, go_to)
         return
-    st.subheader(f"Where {plain(by.called)} moved most, in all sequences")
+    st.subheader(f"Passages that change {plain(by.called)} most, in all sequences")
     shown = ("up", "down") if found.signed else ("either",)
     for side, tab in zip(
         shown, st.tabs([plain(by.sides.get(side, "Strongest").capitalize()) for side in shown]), strict=True

@@ -62,7 +62,7 @@ def test_the_sentence_waits_for_chance_and_then_decides():
 
     assert comparison_finding(found, None).headline == "How class 1 and class 2 differ, mode by mode."
     differing = comparison_finding(found, chance())
-    assert differing.headline == "class 1 and class 2 differ significantly (p = 0.01)."
+    assert differing.headline == "Class 1 and class 2 differ significantly (p = 0.01)."
     assert "after permutations of the sequences" in differing.support
     assert "p = 0.01." in differing.support
     alike = comparison_finding(found, chance(other=0.99))
