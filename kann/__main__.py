@@ -110,7 +110,7 @@ def _inspect(chosen: argparse.Namespace) -> None:
 def _add_analyse(commands) -> None:
     epilog = "In the JSON null stands for what is not known, and infinite numbers are the text infinity or -infinity."
     parser = _command(commands, "analyse", "write an analysis as JSON", _analyse, epilog=epilog)
-    parser.add_argument("study", metavar="STUDY", nargs="?", help="koopman, the hidden states' operator; else the same")
+    parser.add_argument("study", metavar="STUDY", nargs="?", help="koopman (default): the operator of the states")
     parser.add_argument("--checkpoint", metavar="F", help="the network; left out where the data are hidden states")
     parser.add_argument("--data", metavar="F", required=True, help="a file, a folder, or a name as for fetch")
     _add_vocabulary(parser)

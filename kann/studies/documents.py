@@ -1,4 +1,4 @@
-"""Answers as JSON that every reader takes, and what a document says of the files it is about."""
+"""Answers as strict JSON, and the description of the files in a document."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from kann.records import RecurrentLayer
 
 
 def as_json(value: Any) -> str:
-    """NaN (not known) is null, the infinite ones are "infinity", "-infinity"."""
+    """JSON text; NaN is null, infinite values are "infinity" and "-infinity"."""
     return json.dumps(_plain(value), indent=2, allow_nan=False)
 
 
 def files(library: Library, pair: Pair) -> dict[str, Any]:
-    """Name and digest of each file behind a pair, and what was read from the data."""
+    """Name and digest of each file of a pair, and kind and number of the sequences."""
     dataset, words = library.dataset(pair.data, pair.vocabulary), pair.vocabulary
     return {
         "checkpoint": pair.model and _file(library.name(pair.model), library.checkpoint(pair.model).sha256),
@@ -30,7 +30,7 @@ def files(library: Library, pair: Pair) -> dict[str, Any]:
 
 
 def network(library: Library, pair: Pair) -> dict[str, Any] | None:
-    """The recurrent layer as it was rebuilt, and on whose word; None for states without a network."""
+    """The recurrent layer as rebuilt, and the source of its nonlinearity; None for states without a network."""
     if pair.model is None:
         return None
     guessed = {role: names[0] if names else None for role, names in fitting_roles(library, pair).items()}
@@ -48,7 +48,7 @@ def _file(name: str, sha256: str) -> dict[str, str]:
 
 
 def _authority(pair: Pair, layer: RecurrentLayer) -> str | None:
-    """On whose word an RNN has its nonlinearity; None for layers that have no choice."""
+    """The source of an RNN's nonlinearity; None for cells with a fixed one."""
     if layer.cell != "RNN":
         return None
     return "given" if pair.nonlinearity else "stated in the file" if layer.nonlinearity else "assumed"

@@ -1,5 +1,4 @@
-"""The same settings file drives command line, report and page: a JSON object of the
-fields of a study's settings."""
+"""Settings files: a JSON object with fields of a study's settings, for the command line."""
 
 from __future__ import annotations
 
@@ -13,17 +12,17 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 from kann.errors import OutOfRange
 
 T = TypeVar("T")
-# Beyond this no array can count.
+# The largest whole number in a setting without a bound of its own.
 _MOST_OF_ALL = 2**31 - 1
 
 
 def read_settings(kind: type[T], path: str | Path, outranking: Mapping[str, Any] | None = None) -> T:
-    """The settings in a file; what it leaves out keeps its default, what is `outranking` is put in its place.
+    """The settings in a file; missing fields keep their defaults, and fields in `outranking` replace those of the file.
 
-    A rank of null is none: pages and command line then begin with the same one (`Study.begin`).
+    A rank of null means the starting rank of pages and command line (`Study.begin`).
 
     Raises:
-        OutOfRange: the file cannot be read, is no JSON object, or names or holds what no setting is.
+        OutOfRange: the file cannot be read or is not a JSON object, or it has an unknown field or an invalid value.
     """
     name = Path(path).name
     try:
@@ -39,7 +38,7 @@ def settings_from(kind: type[T], given: Any, name: str = "settings") -> T:
     """The settings that a JSON value holds.
 
     Raises:
-        OutOfRange: it is no object, or names or holds what no setting is.
+        OutOfRange: it is not an object, or has an unknown field or an invalid value.
     """
     if not isinstance(given, dict):
         raise OutOfRange(f'The settings {name} are no JSON object: write for example {{"rank": 10}}.')
@@ -70,7 +69,7 @@ def _check_bounds(field: Field, number: int) -> None:
 
 
 def _fits(hint: Any, value: Any) -> bool:
-    """Whether a JSON value is of the type; true and false are no numbers."""
+    """Whether a JSON value is of the type; true and false do not count as numbers."""
     if _is_union(hint):
         return any(_fits(option, value) for option in get_args(hint))
     if get_origin(hint) is Literal:

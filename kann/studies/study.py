@@ -1,4 +1,4 @@
-"""What people meet of an analysis: what is asked, what is shown of the answer, and what is written of it."""
+"""An analysis as users see it: its question, the exhibits of the answer, and its JSON document."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from kann.records import Spectrum
 
 @dataclass(frozen=True)
 class View:
-    """How answers are looked at: the figures' colours; `chosen` modes; the `unit` of a step; names of the `classes`
-    by their labels; the sampling rate in Hz, or None; the `spectrum` that modes belong to; which `measure` and `part`
-    of a mode, which `channel` of a signal, within which `window` of steps (first, behind the last; None: all)."""
+    """Options of drawing: the figures' `palette`; indices of the `chosen` modes; the `unit` of a step; names of the
+    `classes` by label; the `sampling_rate` in Hz, or None; the `spectrum` that the modes belong to; the `measure` and
+    `part` of a mode, the `channel` of a signal, and the `window` of steps (first, stop; None: all)."""
 
     palette: Palette = LIGHT
     chosen: list[int] = field(default_factory=list)
@@ -31,9 +31,9 @@ class View:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One thing to show: its `title`, what it is called where it cannot be seen (`alternative`), and the figure that
-    `draw(answer, view)` makes, or columns of a table by their names. `asks(settings)` is the question whose answer it
-    draws, where the settings of the study are all that it takes; `key` names its place on a page."""
+    """A figure or table: its `title`, its `alternative` text for screen readers, and `draw(answer, view)`, which
+    returns a figure, or the columns of a table by name. `asks(settings)`: the question whose answer it draws, where the
+    settings of the study determine it; `key`: the key of its element on a page."""
 
     key: str
     title: str
@@ -44,11 +44,11 @@ class Exhibit:
 
 @dataclass(frozen=True)
 class Study:
-    """One system as the command line, settings files, documents and reports see it.
+    """One system, for the command line, settings files, documents and reports.
 
-    `question` is what is asked; `begin(opened, settings)` completes settings as a page begins with them;
-    `document(library, pair, settings, answer)` is the answer in plain values with stable names; `exhibits()` what is
-    shown of it, imported when somebody looks.
+    `question`: its main question; `begin(opened, settings)`: the settings completed with the defaults of the page;
+    `document(library, pair, settings, answer)`: the answer in plain values with stable names; `exhibits()`: its
+    exhibits, imported at the first call, since plotly is slow to import.
     """
 
     name: str

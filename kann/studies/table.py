@@ -1,4 +1,4 @@
-"""All studies, by name; the first is meant where none is named."""
+"""All studies by name; the first is the default."""
 
 from kann.errors import OutOfRange
 from kann.studies.koopman.study import KOOPMAN
@@ -8,10 +8,10 @@ STUDIES: dict[str, Study] = {study.name: study for study in (KOOPMAN,)}
 
 
 def named_study(name: str | None) -> Study:
-    """The study of this name; the first one without.
+    """The study of this name; None: the first one.
 
     Raises:
-        OutOfRange: there is none of this name.
+        OutOfRange: no study has this name.
     """
     found = next(iter(STUDIES.values())) if name is None else STUDIES.get(name)
     if found is None:

@@ -1,4 +1,4 @@
-"""Who asks: a browser tab, as Streamlit names it; nobody outside of a script run."""
+"""Visitors: a browser tab by Streamlit's session id; none outside a script run."""
 
 import threading
 

@@ -1,5 +1,5 @@
-"""Long work outside the script run: threads that first do what somebody waits for, in fair turns between visitors,
-with progress, an estimate and cancel."""
+"""Jobs: long computations in worker threads, ordered by priority and in turns between visitors, with progress,
+an estimate of the remaining time, and cancellation."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ from threadpoolctl import threadpool_limits
 from kann.backend.engine.visitors import Visitors
 
 Progress = Callable[[int, int], None]
-# Seconds for which a running job waits for somebody who may come back: a page that is loaded again is another visitor.
+# Seconds for which a running job continues after its last visitor has left: a reloaded page is a new visitor.
 GRACE = 10.0
-# Seconds for which a thread that computes keeps others waiting for Python itself. By default it is ten times as long,
-# and whoever draws a page waits so long again and again.
+# Interval in seconds after which a computing thread hands the interpreter lock to another one. With the default, ten
+# times as long, threads that draw pages wait noticeably.
 _HOLD = 0.0005
 
 
 class Cancelled(Exception):
-    """Raised inside the work, between two batches, once somebody asked it to stop or nobody wants it any more."""
+    """Raised inside the work, between two batches, after a visitor has cancelled it or all its visitors have left."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What jobs of one question about one subject have in common, their `place`: None for those that have none. What
-    they are `doing`, what their progress `counts`, and whether they only come `beside` what somebody waits for."""
+    """Properties of a job. `place`: the question and subject, equal for jobs that differ in settings only (None: not
+    compared with other jobs); `doing`: the work in words; `counts`: the unit of its progress; `beside`: low priority,
+    since it supplements an answer and no page waits for it."""
 
     place: Hashable = None
     doing: str = "Computing"
@@ -42,8 +43,8 @@ class Kind:
 
 
 class Job:
-    """One piece of work for its `visitors`: `done` of `total` in what it counts. It keeps no answer: whoever wants it
-    asks again."""
+    """One computation for its `visitors`; `done` of `total` in the unit that it counts. It does not hold the answer,
+    which is found in the cache after its end."""
 
     def __init__(self, key: str, work: Callable[[Progress], Any], kind: Kind):
         self.key, self.kind, self.work, self.beside = key, kind, work, kind.beside
@@ -64,7 +65,7 @@ class Job:
         return self.kind.counts
 
     def cancel(self) -> None:
-        """Stops it before its next batch, whoever else waits for it."""
+        """Stops it before its next batch, for all its visitors."""
         self._stop.set()
         self.future.cancel()
 
@@ -74,12 +75,12 @@ class Job:
 
     @property
     def cancelled(self) -> bool:
-        """Whether somebody has stopped it."""
+        """Whether a visitor has cancelled it."""
         return self._stop.is_set()
 
     @property
     def failed(self) -> bool:
-        """Whether its work has raised an error of its own."""
+        """Whether its work has raised an error other than Cancelled."""
         if not self.finished or self.future.cancelled():
             return False
         error = self.future.exception()
@@ -91,13 +92,13 @@ class Job:
 
     @property
     def remaining(self) -> float | None:
-        """Seconds that are left at the pace so far; None while there is none."""
+        """Estimated seconds until its end, from the rate so far; None before the first progress."""
         if self.started is None or not self.share:
             return None
         return (time.monotonic() - self.started) * (1 - self.share) / self.share
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Whether it has ended, well or badly, within so many seconds."""
+        """Waits at most `timeout` seconds; whether it has ended, with or without an error."""
         try:
             self.future.exception(timeout)
         except TimeoutError:
@@ -110,7 +111,7 @@ class Job:
         """Waits for its end.
 
         Raises:
-            Cancelled: it has been stopped, or dropped because nobody wanted it any more.
+            Cancelled: it has been cancelled, or dropped because all its visitors have left.
             Exception: what the work has raised.
         """
         try:
@@ -120,21 +121,21 @@ class Job:
 
 
 class Jobs:
-    """Work by key: the same key asked for twice is one job. It is forgotten once it has ended well; one that failed or
-    was stopped stays until somebody has been told.
+    """Jobs by key: equal keys are one job. A job is removed when it ends without an error; one that failed or was
+    cancelled is kept until it has been reported.
 
-    What is next: what somebody waits for before what comes beside it; then the visitor who was served longest ago;
-    then what was asked for first. A job beside lends its thread, between two batches, to what somebody waits for, and
-    calls `step_aside`, which may wait for what else shall go first. One that its only visitor has asked at other
-    settings since comes beside too, and of more than `queue` such the oldest are dropped. What nobody present wants is
-    dropped: at once if it waits, after `grace` seconds if it runs.
+    Order: jobs that a visitor waits for before those `beside` them; then the visitor who was served longest ago; then
+    the oldest job. Between two batches a job beside runs waiting jobs of higher priority in its own thread, and calls
+    `step_aside`, which may block while pages are made. A job becomes beside when its only visitor asks the same
+    question at other settings; of more than `queue` such jobs the oldest are dropped. A job without a visitor who is
+    present is dropped: at once if it waits, after `grace` seconds if it runs.
     """
 
     def __init__(
         self, workers: int = 2, queue: int = 2, kept: int = 64, visitors: Visitors | None = None, grace: float = GRACE
     ):
-        # One thread a worker, for the whole process: more of them fight over the cores, and a limit that a
-        # worker takes back at its end would end that of its neighbour.
+        # One BLAS thread for each worker, set for the whole process: more of them compete for the cores, and a limit
+        # that one worker resets at its end would reset that of the others.
         torch.set_num_threads(1)
         threadpool_limits(1)
         sys.setswitchinterval(_HOLD)
@@ -149,13 +150,13 @@ class Jobs:
 
     @property
     def waited_for(self) -> bool:
-        """Whether somebody waits for a job."""
+        """Whether a visitor waits for a job."""
         with self._lock:
             return any(not (job.finished or job.beside) for job in self._jobs.values())
 
     def start(self, key: str, work: Callable[[Progress], Any], kind: Kind | None = None) -> Job:
-        """The job of this key, with this visitor among those who wait for it: the one under way, or the one that ended
-        badly until it is forgotten, else a new one. What another visitor has stopped is started anew."""
+        """The job of this key, with the current visitor added: one that is running, waiting, or failed and not yet
+        removed; else a new one. A job that another visitor has cancelled is replaced by a new one."""
         visitor, kind = self._visitors.current(), kind or Kind()
         with self._lock:
             job = self._jobs.get(key)
@@ -166,7 +167,7 @@ class Jobs:
         return job
 
     def under_way(self) -> list[Job]:
-        """Those that have not ended."""
+        """Jobs that have not ended."""
         with self._lock:
             return [job for job in self._jobs.values() if not job.finished]
 
@@ -175,7 +176,7 @@ class Jobs:
             return self._jobs.get(key)
 
     def forget(self, job: Job) -> None:
-        """Drops a finished job, so that the next start works again."""
+        """Removes a finished job, so that the next `start` creates a new one."""
         with self._lock:
             if self._jobs.get(job.key) is job:
                 del self._jobs[job.key]
@@ -192,7 +193,7 @@ class Jobs:
         return job
 
     def _supersede(self, place: Hashable, visitor: str) -> None:
-        """What this visitor alone has asked of the same place before only comes beside from here on."""
+        """Lowers the priority of earlier jobs of the same place whose only visitor is this one."""
         older = [job for job in self._jobs.values() if job.kind.place == place and job.visitors == {visitor}]
         for job in older:
             job.beside = True
@@ -200,20 +201,20 @@ class Jobs:
             self._drop(job)
 
     def _drop(self, job: Job) -> None:
-        """Nobody is told of it: who wants it after all starts another."""
+        """Removes a job without a report; asking for its key again starts another one."""
         self.forget(job)
         job.work = None
         job.future.cancel()
 
     def _run_next(self, urgent: bool = False) -> bool:
-        """Runs the next job, or the next that somebody waits for; False where there is none."""
+        """Runs the next job, if `urgent` the next that a visitor waits for; False if there is none."""
         job = self._next(urgent)
         if job is None:
             return False
         job.started, job.lent, error = time.monotonic(), urgent, None
         try:
             job.work(partial(self._report, job))
-        except BaseException as raised:  # whatever it is, it is told to those who wait
+        except BaseException as raised:  # of any kind: it is raised in the threads that wait
             error = raised
         self._end(job, error)
         return True
@@ -252,10 +253,10 @@ class Jobs:
             job.future.set_exception(error)
 
     def _report(self, job: Job, done: int, total: int) -> None:
-        """What the work calls between two batches.
+        """Records progress; called by the work between two batches.
 
         Raises:
-            Cancelled: somebody has stopped it, or nobody wants it any more.
+            Cancelled: a visitor has cancelled it, or all its visitors have left.
         """
         job.done, job.total = done, total
         if job.beside and not job.lent:

@@ -1,4 +1,4 @@
-"""Keys of stored answers: digests of plain data, of the versions that compute, and of the keys they stand on."""
+"""Keys of stored answers: digests of plain data, of package versions, and of the keys of needed answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The memory level of the cache: the values asked for last, by key, within a bound of bytes."""
+"""The memory level of the cache: the most recently used values, by key, within a bound of bytes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
-# Sums of one network may be a hundred megabytes, results are one or less.
+# Sums of one network can take a hundred megabytes; results take one or less.
 MOST_BYTES = 1024 * 2**20
-# Values that are weighed anew with each new one: all of them would take the longer the more there are.
+# Number of values whose size is measured again with each new one; all of them would take time in proportion to their
+# number.
 _ANEW = 4
 
 
 class Recent:
-    """The values asked for last, as many as hold at most `most` bytes of arrays; the last one always stays."""
+    """The most recently used values with at most `most` bytes of arrays in total; the last one is always kept."""
 
     def __init__(self, most: int = MOST_BYTES):
         self._most, self._values, self._lock = most, OrderedDict(), threading.Lock()
@@ -35,7 +36,7 @@ class Recent:
             self._values[key] = value
             self._values.move_to_end(key)
             self._weigh(key)
-            # Records grow by what they compute when they are asked: those weighed longest ago are weighed anew.
+            # Records grow by cached properties: those measured longest ago are measured again.
             for other in list(islice(self._weights, _ANEW)):
                 self._weigh(other)
             while self._total > self._most and len(self._values) > 1:

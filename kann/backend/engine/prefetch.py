@@ -1,4 +1,4 @@
-"""Work done ahead while nobody waits for anything, so that a slider's next step is at hand."""
+"""Work done ahead while the service is idle, so that the answer for the next step of a slider is ready."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import suppress
 
 from kann.errors import KannError
 
-# Seconds in which the page that has just been answered is drawn undisturbed, and between two looks at who waits.
+# Seconds before work begins, in which the current page is drawn, and between two checks whether the service is busy.
 PAUSE = 0.2
 
 
 class Prefetch:
-    """One thread; only the wish uttered last is fulfilled, while nobody waits for anything, which `busy` tells; a newer
-    one ends it between two works."""
+    """One thread that runs the latest request while `busy()` is false; a newer request replaces it between two
+    works."""
 
     def __init__(self, busy: Callable[[], bool] = lambda: False, pause: float = PAUSE):
         self._busy, self._pause = busy, pause
@@ -23,14 +23,15 @@ class Prefetch:
         self._newer, self._lock = threading.Event(), threading.Lock()
 
     def wish(self, works: Iterable[Callable[[], object]]) -> None:
-        """Asks for works, in their order. What goes wrong in one is said to whoever really asks for it."""
+        """Requests works, in their order. A KannError in one is ignored: it is raised when the answer itself is
+        asked."""
         with self._lock:
             self._newer.set()
             self._newer = threading.Event()
             self._pool.submit(self._fulfil, tuple(works), self._newer)
 
     def close(self) -> None:
-        """Drops what has not begun and waits for what has."""
+        """Drops works that have not begun and waits for the one that runs."""
         with self._lock:
             self._newer.set()
         self._pool.shutdown(wait=True)

@@ -1,4 +1,4 @@
-"""What can be asked of a subject, declared once: its settings, its answer, what computes it and what it stands on."""
+"""Questions about a subject, each declared once: its settings, its answer, its computation and the answers it needs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Opened(Protocol):
 
 @runtime_checkable
 class Subject(Protocol):
-    """What is asked about, as plain data: a network with its data, or whatever else opens."""
+    """What a question is about, as plain data: for example a network with its data."""
 
     @property
     def references(self) -> tuple[tuple[str, str], ...]:
@@ -33,7 +33,11 @@ class Subject(Protocol):
         ...
 
     def opened(self, library: Any) -> Opened:
-        """Its files read; what is wrong with them is raised here."""
+        """Reads its files.
+
+        Raises:
+            KannError: a file cannot be opened.
+        """
         ...
 
 
@@ -43,15 +47,15 @@ def _nothing(opened: Any, settings: Any) -> tuple[Asked, ...]:
 
 @dataclass(frozen=True)
 class Question(Generic[A, R]):
-    """One entry a question.
+    """The declaration of one question.
 
     `name` begins its keys; `schema` is raised when the numbers or fields of a stored answer change their meaning.
-    `settings` holds every default, and nothing that does not count; `answer` is a frozen record that is written and
-    read by its types. `compute(task, settings)` answers; `needs(opened, settings)` are the answers that it stands on,
-    whose keys are part of its own. `at_once`: it takes milliseconds and is computed where it is asked; otherwise it
-    is a job, whose progress says what it is `doing` and what it `counts`. `beside`: nobody waits for it, it is shown
-    beside something else once it is there, so that its jobs come after those that somebody waits for. `stored`:
-    whether the answer is kept on disk too.
+    `settings`: frozen record with all defaults, of values that change the answer only; `answer`: frozen record, written
+    and read by the types of its fields. `compute(task, settings)` returns the answer; `needs(opened, settings)` are the
+    questions whose answers it uses, and their keys are part of its own. `at_once`: it takes milliseconds and is
+    computed in the caller's thread; otherwise in a job, whose progress names the work (`doing`) and its unit
+    (`counts`). `beside`: it supplements another answer, so its jobs have a lower priority. `stored`: whether the answer
+    is kept on disk too.
     """
 
     name: str
@@ -67,15 +71,15 @@ class Question(Generic[A, R]):
     counts: str = "sequences"
 
     def __call__(self, settings: A, of: Subject | None = None) -> Asked[R]:
-        """The question at these settings; wider settings are cut down to its own. `of` another subject than the one
-        that is asked about."""
+        """The question at these settings; fields of a wider record are dropped. `of`: a subject other than the one that
+        is asked about."""
         return Asked(self, narrowed(self.settings, settings), of)
 
 
 @dataclass(frozen=True)
 class Asked(Generic[R]):
-    """A question at its settings; `of` a subject of its own, None for the one that is asked about; as a need, `inside`:
-    it has no job of its own, but is computed in the job that needs it, if that asks for it at all."""
+    """A question at its settings; `of`: a subject of its own, None for the one that is asked about. `inside`: as a need
+    it has no job of its own, but is computed in the job that needs it, if that job uses it."""
 
     question: Question[Any, R]
     settings: Any
@@ -84,12 +88,12 @@ class Asked(Generic[R]):
 
     @property
     def as_part(self) -> Asked[R]:
-        """The same as a part of the work of whatever needs it."""
+        """The same, computed inside the job that needs it."""
         return replace(self, inside=True)
 
 
 def narrowed(kind: type[T], value: Any) -> T:
-    """The record as this kind of record: what a wider one holds beyond its fields falls away, inside it too."""
+    """The record converted to a base class: fields that the base class lacks are dropped, in nested records too."""
     hints = _record_fields(kind)
     if type(value) is kind and not hints:
         return value

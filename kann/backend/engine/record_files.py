@@ -12,19 +12,19 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 T = TypeVar("T")
-# All that is no array in one, as JSON: a file of hundreds of entries is slow to read.
+# Entry of the file that holds all values other than arrays, as JSON: a file of hundreds of entries is slow to read.
 _PLAIN = "plain values"
 
 
 def write_record(record: Any, path: Path) -> None:
-    """Writes a frozen record of arrays, plain values, records and tuples of records to a .npz; of one that says itself
-    which `arrays` it is made of, these."""
+    """Writes a frozen record of arrays, plain values, records and tuples of records to a .npz file; a record with a
+    method `arrays` is written as the arrays that it returns."""
     with open(path, "wb") as file:
         np.savez(file, **(record.arrays() if hasattr(record, "arrays") else _arrays(_flat(record, ""))))
 
 
 def read_record(kind: type[T], path: Path) -> T:
-    """The record that `write_record` wrote; a KeyError or ValueError where the file is another's."""
+    """The record that `write_record` wrote; a KeyError or ValueError if the file holds another record."""
     with np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
     if hasattr(kind, "from_arrays"):
@@ -60,7 +60,7 @@ def _built(kind: type[T], values: dict[str, Any], prefix: str) -> T:
 
 
 def _kept(record: Any) -> list[Field]:
-    """Fields that a comparison leaves out are caches: they stay behind."""
+    """Fields that are written; those excluded from comparison are caches."""
     return [field for field in fields(record) if field.compare]
 
 

@@ -1,4 +1,4 @@
-"""A pass over the data as map and merge: partial sums by themselves, joined in one fixed order."""
+"""A pass over the data as map and reduce: independent partial sums, added in a fixed order."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ T = TypeVar("T")
 
 
 def reduce(parts: Iterable[Callable[[], T]], add: Callable[[T, T], T]) -> T:
-    """What `add` makes of all partial sums, each from a call of its part, from the first to the last.
+    """The sum by `add` of the values that the parts return, from the first to the last.
 
-    In this process; a scheduler of many machines can take its place, since no part needs another.
+    Runs in this process; the parts are independent, so that a scheduler can run them on several machines.
     """
     return fold(add, (part() for part in parts))
 
 
 def ahead(batches: Iterable[T]) -> Iterator[T]:
-    """The same batches, the next one made in a thread while the last one is used: unrolling and summing share two
-    cores. The order stays, and with it every byte of the sums."""
+    """The same batches in the same order; the next one is made in a thread while the last one is used, so that
+    unrolling and summing use two cores."""
     iterator = iter(batches)
     with ThreadPoolExecutor(1) as pool:
         upcoming = pool.submit(next, iterator, None)

@@ -1,4 +1,4 @@
-"""The cached backend of one process: whatever is asked is found in memory or on disk, or a job computes it."""
+"""The cached backend of one process: an answer is found in memory or on disk, or a job computes it."""
 
 from __future__ import annotations
 
@@ -22,16 +22,15 @@ from kann.backend.engine.visitors import Visitors
 from kann.backend.opened.library import Library, data_root
 
 R = TypeVar("R")
-# Seconds between two reports to somebody who waits.
+# Seconds between two reports of progress.
 _PAUSE = 0.2
-# Seconds for which work that comes beside steps aside, at most, for pages that are being made, and between two glances.
+# Largest number of seconds for which a job of low priority waits for pages that are being made, and between two checks.
 _ASIDE, _GLANCE = 0.5, 0.01
 
 
 class Service:
-    """Store, library, jobs and memory of one process. It is safe to be asked from several threads, for several
-    `visitors`: jobs take turns between them, and what is computed at once is computed for as many at a time as there
-    are cores."""
+    """Store, library, jobs and memory of one process. It is thread-safe and serves several `visitors`: jobs take turns
+    between them, and computations in callers' threads run on at most as many threads as there are cores."""
 
     def __init__(
         self,
@@ -52,7 +51,7 @@ class Service:
 
     @contextmanager
     def visit(self) -> Iterator[None]:
-        """While somebody's page is made: every file stays what it was (`Library.look`), and nothing is done ahead."""
+        """Context in which a page is made: files keep their content (`Library.look`), and prefetching pauses."""
         visitor = self._visitors.current()
         self._visits.append(visitor)
         try:
@@ -62,33 +61,33 @@ class Service:
             self._visits.remove(visitor)
 
     def _let_pages_go_first(self) -> None:
-        """Waits while pages are made, but not for ever."""
+        """Waits while pages are made, for a limited time."""
         end = time.monotonic() + _ASIDE
         while (self._visits or self._turns.busy) and time.monotonic() < end:
             time.sleep(_GLANCE)
 
     def _is_busy(self) -> bool:
-        """Whether somebody waits for something."""
+        """Whether a visitor waits for a page, a computation or a job."""
         return bool(self._visits) or self._turns.busy or self.jobs.waited_for
 
     def ask(self, subject: Subject, asked: Asked[R]) -> R | Job:
-        """The answer from memory or disk, else the job that computes it or one that it stands on. Nothing waits but
-        for answers that are computed at once. A key and what is computed under it are of the same bytes, even if a
-        file changes meanwhile.
+        """The answer from memory or disk, else the job that computes it or an answer that it needs. It blocks only for
+        answers that are computed at once. A key and the answer stored under it are of the same bytes, even if a file
+        changes meanwhile.
 
         Raises:
-            KannError: what opening or computing has to say; asking again tries again.
+            KannError: opening or computing failed; asking again tries again.
         """
         with self.library.look():
             return self._ask(subject, asked)
 
     def answer(self, subject: Subject, asked: Asked[R], report: Callable[[str], None] = lambda words: None) -> R:
-        """`ask`, for those who can wait; `report` gets the progress in words, at the end none. An interruption stops
-        the work.
+        """As `ask`, but waits for the answer; `report` is called with the progress in words, at the end with "". An
+        interruption cancels the work.
 
         Raises:
             KannError: as `ask`.
-            Cancelled: somebody else has stopped the work.
+            Cancelled: another visitor has cancelled the work.
         """
         try:
             while isinstance(found := self.ask(subject, asked), Job):
@@ -98,7 +97,7 @@ class Service:
             report("")
 
     def at_hand(self, subject: Subject, asked: Asked[R]) -> R | None:
-        """The answer, where no job is needed for it; else None, and none is begun."""
+        """The answer, if no job is needed for it; else None, without starting one."""
         with self.library.look():
             key = self.key(subject, asked)
             found = self._find(key, asked)
@@ -109,8 +108,8 @@ class Service:
                 return self._compute(subject, asked, _unheard) if found is None else found
 
     def prefetch(self, subject: Subject, wanted: Iterable[Asked]) -> None:
-        """Computes these answers into memory, where nothing but they is left to do, unless somebody waits for
-        something; a newer call replaces an older one."""
+        """Computes these answers into memory while the service is idle, as far as no job is needed for them; a newer
+        call replaces an older one."""
         self._prefetch.wish(partial(self.at_hand, subject, asked) for asked in wanted)
 
     def close(self) -> None:
@@ -119,8 +118,8 @@ class Service:
         self._writer.shutdown(wait=True)
 
     def key(self, subject: Subject, asked: Asked) -> str:
-        """What an answer is stored under: the question with its schema, the subject's content, the settings, and the
-        keys of all that it stands on."""
+        """The key of an answer: a digest of the question's name and schema, the subject's content, the settings, and
+        the keys of the answers it needs."""
         subject, question = asked.of or subject, asked.question
         known = "key", question.name, question.schema, subject, repr(asked.settings)
         return self.library.known(known, lambda: self._key(subject, asked))
@@ -140,8 +139,8 @@ class Service:
             return self._at_hand_or_job(key, subject, asked, asked.question.beside)
 
     def _at_hand_or_job(self, key: str, subject: Subject, asked: Asked[R], beside: bool) -> R | Job:
-        """From memory or disk, or computed at once; else the job that has to end first. `beside`: it is asked for
-        something that nobody waits for."""
+        """The answer from memory or disk, or computed at once; else the job that has to end first. `beside`: for an
+        answer of low priority."""
         found = self._find(key, asked)
         if found is not None:
             return found
@@ -163,7 +162,7 @@ class Service:
         return None
 
     def _job(self, key: str, subject: Subject, asked: Asked[R], beside: bool) -> R | Job:
-        """The job of this key; its error is raised once, then it is tried anew."""
+        """The job of this key; the error of a failed one is raised once, and the next call starts it again."""
         question, work = asked.question, self.library.same_look(partial(self._compute, subject, asked))
         place = question.name, asked.of or subject
         job = self.jobs.start(key, work, Kind(place, question.doing, question.counts, beside))
@@ -191,7 +190,7 @@ class Service:
             if need not in needs:
                 raise LookupError(f"{question.name} does not declare that it needs {need.question.name}.")
             found = self._find(self.key(subject, need), need)
-            # What it needs may have left the memory; its steps do not count here, but it can be cancelled.
+            # A needed answer may have been dropped from memory: its steps are not counted, but it can be cancelled.
             return self._compute(subject, need, lambda *_: task.passed(0)) if found is None else found
 
         task = Task(opened, needed, self.library.open, progress)
@@ -212,7 +211,7 @@ class Service:
 
 
 def _unheard(done: int, total: int) -> None:
-    """Progress of what is computed at once."""
+    """Ignores the progress of answers that are computed at once."""
 
 
 def _wait(job: Job, report: Callable[[str], None]) -> None:

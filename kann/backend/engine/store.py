@@ -1,4 +1,4 @@
-"""The disk level of the cache: one .npz a key, found again after a restart, safe for several replicas."""
+"""The disk level of the cache: one .npz file for each key, kept over restarts, safe for several replicas."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFil
 
 
 class Store:
-    """Files named by key in one folder, the least recently used leave when `limit` bytes are passed.
+    """Files named by key in one folder; above `limit` bytes the least recently used are deleted.
 
     A file is written under a temporary name and renamed, so that a reader sees all of it or nothing;
-    .npz carries a checksum of every array, and a file that fails it is computed again. A folder that cannot be
-    read or written costs speed, never an answer: `trouble` says so.
+    .npz carries a checksum of every array, and an answer whose file fails it is computed again. Without access to the
+    folder answers are computed each time; `trouble` says why.
     """
 
     def __init__(self, folder: str | Path, limit: int = 2 * 2**30):
@@ -33,7 +33,7 @@ class Store:
     def remember(
         self, key: str, compute: Callable[[], T], read: Callable[[Path], T], write: Callable[[T, Path], None]
     ) -> T:
-        """What `read` finds under the key; else what `compute` gives, written for the next time."""
+        """The stored value of the key; else the value that `compute` returns, which is then stored."""
         found = self.find(key, read)
         if found is None:
             found = compute()
@@ -41,18 +41,18 @@ class Store:
         return found
 
     def find(self, key: str, read: Callable[[Path], T]) -> T | None:
-        """What is stored under the key, or None; a damaged file counts as none, until it is written again."""
+        """The stored value of the key; None if there is no file, or a damaged one."""
         path = self._path(key)
         try:
             found = read(path)
         except _DAMAGE:
             return None
-        with suppress(OSError):  # in a folder that can only be read
+        with suppress(OSError):  # in a read-only folder
             os.utime(path)
         return found
 
     def write(self, key: str, value: T, write: Callable[[T, Path], None]) -> None:
-        """Stores a value, all or nothing, and makes room; where that fails, `trouble` says why."""
+        """Stores a value completely or not at all, and deletes old files; `trouble` says why where that fails."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._write(key, value, write)

@@ -1,4 +1,4 @@
-"""All that a computation gets: the opened subject, the answers it stands on, one counter of progress."""
+"""The input of a computation: the opened subject, the answers it needs, and a counter of progress."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Progress = Callable[[int, int], None]
 
 
 class Task:
-    """One computation under way. `opened` is its subject; `open(subject)` opens another one, that of a need;
-    `answer(asked)` gives what it declared to need.
+    """One computation in progress. `opened`: its subject; `open(subject)` opens another one, that of a need;
+    `answer(asked)` returns an answer that the question declares as needed.
 
-    Progress is counted in what the question says that it counts: `expect` the whole once, or more as it becomes
-    known, then each that has `passed`. Between two of them the work can be cancelled.
+    Progress is counted in the unit of the question: call `expect` with the total, in one or several parts, then
+    `passed` for each unit done. The work can be cancelled at each call of `passed`.
     """
 
     def __init__(self, opened: Any, answer: Callable[[Asked], Any], open: Callable[[Subject], Any], progress: Progress):
@@ -28,37 +28,37 @@ class Task:
         self._done, self._total = 0, 0
 
     def answer(self, asked: Asked[R]) -> R:
-        """The answer to a question that this one stands on.
+        """The answer to a question that this one needs.
 
         Raises:
-            LookupError: it is not among the `needs`, so that no key would know of it.
+            LookupError: it is not among the `needs`, whose keys are part of this answer's key.
         """
         return self._answer(asked)
 
     @property
     def uncounted(self) -> Task:
-        """This task for a part of it whose steps do not count; it can be cancelled there too."""
+        """This task for a part whose progress is not counted; it can be cancelled there too."""
         return Task(self.opened, self._answer, self.open, lambda *_: self.passed(0))
 
     def expect(self, count: int) -> None:
-        """So many more are to come."""
+        """Adds to the total."""
         self._total += count
 
     def passed(self, count: int = 1) -> None:
-        """So many more are done.
+        """Adds to the units done.
 
         Raises:
-            Cancelled: somebody asked the work to stop.
+            Cancelled: the job has been cancelled, or dropped.
         """
         self._done += count
         self._progress(min(self._done, self._total), self._total)
 
     def watch(self, batches: Iterable[StateBatch]) -> Iterator[StateBatch]:
-        """The same batches; their sequences have passed when the next one is asked for."""
+        """The same batches; the sequences of each are counted when the next one is requested."""
         for batch in batches:
             yield batch
             self.passed(len(batch.lengths))
 
     def reduce(self, parts: Iterable[Callable[[], T]], add: Callable[[T, T], T]) -> T:
-        """Partial sums joined: see `kann.backend.engine.reduction`."""
+        """The sum of the parts: see `kann.backend.engine.reduction`."""
         return reduce(parts, add)

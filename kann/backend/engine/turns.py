@@ -1,4 +1,4 @@
-"""Turns of those who compute where they ask: no more at a time than there are cores, and never two of the same."""
+"""Turns of computations in callers' threads: at most as many at a time as there are cores, one for each key."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
-# Seconds after which somebody who waits looks whether it is still worth while.
+# Seconds between two checks whether a waiting thread should leave the queue.
 _PAUSE = 0.1
 
 
 def _stay() -> None:
-    """Leaves no queue."""
+    """Default of `leave`: stays in the queue."""
 
 
 class Turns:
-    """At most `most` at a time, in the order in which they came. A key has one turn at a time: who comes second finds
-    what the first has left. Nobody takes a turn within a turn."""
+    """At most `most` turns at a time, in order of arrival, and one at a time for each key: a second thread finds the
+    result of the first in the cache. A thread must not take a turn within a turn."""
 
     def __init__(self, most: int | None = None):
         self._most = most or os.cpu_count() or 1
@@ -28,12 +28,12 @@ class Turns:
 
     @property
     def busy(self) -> bool:
-        """Whether somebody has a turn or waits for one."""
+        """Whether a thread has a turn or waits for one."""
         return bool(self._running or self._waiting)
 
     @contextmanager
     def turn(self, key: str, leave: Callable[[], None] = _stay) -> Iterator[None]:
-        """A turn for this key, once it has come; `leave` is called again and again until then, and may raise to leave
+        """Waits for a turn of this key and holds it; meanwhile `leave` is called at intervals, and may raise to leave
         the queue."""
         with self._changed:
             self._await(key, leave)
@@ -57,5 +57,5 @@ class Turns:
             self._changed.notify_all()
 
     def _first(self) -> int | None:
-        """The one that has waited longest of those whose key nobody else has a turn for."""
+        """The number that has waited longest among those whose key has no turn."""
         return next((number for number, key in self._waiting.items() if key not in self._running), None)

@@ -1,4 +1,4 @@
-"""Which versions compute: they are part of every key, so that no stored number outlives what it depends on."""
+"""Versions of the packages that compute; they are part of every key, so that a new version computes again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PACKAGES = ("kann", "numpy", "scipy", "torch")
 
 @cache
 def versions() -> dict[str, str | None]:
-    """Versions of all that every result is computed by; Python's among them, whose own sums changed with 3.12."""
+    """Versions by package, and that of Python, whose `sum` of floats changed with 3.12."""
     return {name: version_of(name) for name in _PACKAGES} | {"python": platform.python_version()}
 
 

@@ -1,4 +1,4 @@
-"""Who asks, as far as the engine has to know it: to be fair, and to do nothing for those who have left."""
+"""Visitors, such as browser tabs: needed for fair turns, and to drop the jobs of those who have left."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Visitors:
-    """What whoever shows answers to several people says of them.
+    """What the engine has to know of visitors, as functions that the user interface provides.
 
-    `current` names the one in whose thread it is called, None outside of any; `present` says whether one is still
-    there; `leave` raises, in a visitor's own thread, if what it waits for there is no longer wanted. By default
-    everything is asked by one that stays.
+    `current()`: name of the visitor for whom this thread runs, None in other threads; `present(name)`: whether it is
+    still connected; `leave()`, called in a visitor's thread, raises if its request is obsolete. By default there is one
+    visitor, who is always present.
     """
 
     current: Callable[[], str | None] = lambda: None
@@ -20,5 +20,5 @@ class Visitors:
     leave: Callable[[], None] = lambda: None
 
     def any_present(self, visitors: set[str | None]) -> bool:
-        """Whether one of them is still there; None always is."""
+        """Whether one of them is still connected; None always counts as present."""
         return any(visitor is None or self.present(visitor) for visitor in visitors)

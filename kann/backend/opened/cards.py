@@ -1,4 +1,4 @@
-"""What is known of an opened network from the model card that ships with it: names of classes, a threshold."""
+"""Contents of the model card of a shipped network: names of classes, a threshold, the initialisation."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from kann.tasks.demos import demos
 
 @dataclass(frozen=True)
 class Detector:
-    """A loss from which on a sequence counts as anomalous, by the card's `rule`; `scores` the card's own, by the
-    name of the split: shares of normal sequences under it and of anomalies not under it."""
+    """`threshold`: the smallest loss of an anomalous sequence, by the `rule` of the card; `scores` of the card, by the
+    name of the split: shares of normal sequences below the threshold and of anomalies not below it."""
 
     threshold: float
     rule: str
@@ -20,7 +20,7 @@ class Detector:
 
 
 def card_of(library: Library, source: Any) -> dict | None:
-    """The shipped card of this very model, whatever its file is called; None for any other."""
+    """The shipped card of a model with the same bytes, under any file name; None for other models."""
     if source.model is None:
         return None
     digest = library.checkpoint(source.model).sha256
@@ -28,10 +28,10 @@ def card_of(library: Library, source: Any) -> dict | None:
 
 
 def class_names(library: Library, source: Any) -> dict[str, str]:
-    """What the labels of the opened data mean; empty where the card does not say, or speaks of other data.
+    """Names of the classes by label; empty where the card has none, or describes other data.
 
-    Source: `classes` of the card. They hold for the data that ship with it, whatever their file is called, and for
-    those it was trained on, by their name, since a label "1" means something else elsewhere.
+    Source: `classes` of the card. They apply to the data that ship with the model, under any file name, and to data
+    with the name of its training data: in other data a label "1" has another meaning.
     """
     card = card_of(library, source) or {}
     trained_on = card.get("training_data", {}).get("name", "")
@@ -41,19 +41,19 @@ def class_names(library: Library, source: Any) -> dict[str, str]:
 
 
 def _ships_with(library: Library, source: Any, card: dict) -> bool:
-    """Whether the data are those that the card's model ships with, whatever their file is called."""
+    """Whether the data are those that ship with the card's model, under any file name."""
     if not card or source.data == f"demo:{card['name']}":
         return bool(card)
     return library.dataset(source.data, source.vocabulary).sha256 == card["data_file"]["sha256"]
 
 
 def initialisation(library: Library, source: Any) -> str:
-    """The kind of initialisation that the model's card says it began with; "" where none does."""
+    """The kind of initialisation before training, by the model's card; "" where it is not stated."""
     return (card_of(library, source) or {}).get("initialisation", "")
 
 
 def detector(library: Library, source: Any) -> Detector | None:
-    """The anomaly threshold of this model's card, or None."""
+    """The anomaly threshold of the model's card, or None."""
     card = card_of(library, source) or {}
     if "threshold" not in card:
         return None

@@ -1,4 +1,4 @@
-"""Files of the data folder: where a path leads, what belongs together, whether it changed, and its digest."""
+"""Files of the data folder: paths below it, files of one data set, detection of changes, digests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kann.errors import OutOfRange
 from kann.inputs.data.readers.folders import CLASSES, TEXTS
 from kann.inputs.data.readers.wfdb import EXTENSIONS, belongs_to_record
 
-# Seconds within which two writes can leave a file with the same times: the coarsest clock of a file system (FAT).
+# Seconds within which two writes can give a file equal times: the coarsest clock of a file system (FAT).
 TICK = 2.0
 _ENDINGS = (*TEXTS, *CLASSES)
 
@@ -30,8 +30,8 @@ def below(root: Path | None, relative: str) -> Path:
     try:
         path = (root / relative).resolve()
         here = path.exists()
-    except (OSError, ValueError):  # too long a name, or a sign that no name has
-        raise OutOfRange(f"{relative[:60]!r} is no path that a file could have: check the spelling.") from None
+    except (OSError, ValueError):  # too long a name, or a character that no name has
+        raise OutOfRange(f"{relative[:60]!r} is not a valid path: check the spelling.") from None
     if not path.is_relative_to(root):
         raise OutOfRange(f"{relative!r} lies outside the data folder: give a path below it.")
     if not here:
@@ -40,24 +40,24 @@ def below(root: Path | None, relative: str) -> Path:
 
 
 class Stamps:
-    """Tells whether files have changed, without reading them.
+    """Detects changes of files without reading them.
 
-    The time of a file's last change of status moves with every write, and no program can set it back as it can the
-    time of the last write. But two writes within one tick of that clock look alike: what was written a moment ago
-    is known by its bytes until a tick has passed.
+    Every write changes the time of a file's last change of status (ctime), which programs cannot set back, unlike the
+    time of the last write. Two writes within one tick of that clock give equal times, so a file that was written
+    within the last tick is identified by its bytes.
     """
 
     def __init__(self) -> None:
         self._fresh: dict[str, tuple[tuple, str, bool]] = {}
 
     def of(self, path: Path) -> str:
-        """The stamp of a file, or of all files of a data set in several: another one after any change."""
+        """The stamp of a file, or of all files of a data set; it differs after any change."""
         now = time.time()
         stamps = sorted(self._stamp(file, status, now) for file, status in _files(path))
         return hashlib.sha256(repr((str(path), stamps)).encode()).hexdigest()
 
     def _stamp(self, file: str, status: os.stat_result, now: float) -> tuple:
-        """A file's status; and its bytes, if it was first met within a tick of its last change."""
+        """A file's status, with a digest of its bytes if it was first seen within a tick of its last change."""
         seen = (file, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev)
         settled = now - max(status.st_mtime, status.st_ctime) > TICK
         before = self._fresh.get(file)
@@ -72,8 +72,8 @@ class Stamps:
 
 
 def _files(path: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """Each file that a reader of the path opens, with its status: of a folder those of texts, at most tens of
-    thousands; of a record those that its header names, and those called like it."""
+    """Each file that a reader of the path opens, with its status: of a folder the texts; of a record the files that its
+    header names, and those with the same stem."""
     if path.is_dir():
         yield from _texts(path, deeper=True)
         return
@@ -96,7 +96,7 @@ def _texts(folder: Path | str, deeper: bool) -> Iterator[tuple[str, os.stat_resu
                     yield entry.path, entry.stat()
                 elif deeper and entry.is_dir():
                     yield from _texts(entry.path, deeper=False)
-            except OSError:  # gone, or a link to nowhere
+            except OSError:  # deleted meanwhile, or a broken link
                 continue
 
 
@@ -112,7 +112,7 @@ def sha256(file: Path | io.BytesIO) -> str:
     """Digest of a file's bytes.
 
     Raises:
-        OutOfRange: the system does not read it, or it is a folder.
+        OutOfRange: it cannot be read, or is a folder.
     """
     try:
         content = file.getbuffer() if isinstance(file, io.BytesIO) else file.read_bytes()

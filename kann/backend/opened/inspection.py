@@ -1,4 +1,4 @@
-"""What is in a model file, for people and for machines; nothing in it is run."""
+"""The contents of a model file, as text and as JSON; nothing in the file is executed."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _ROLE_NAMES = {"embedding": "embedding", "readout": "read-out", "decoder": "deco
 
 @dataclass(frozen=True)
 class Layer:
-    """A recurrent layer; the names of the tensors that its `roles` are guessed to be (None: nothing fits, or more
-    than one thing does) out of all that `fit`; what is to be said of its nonlinearity, "" where it has no choice."""
+    """A recurrent layer. `roles`: the guessed tensor of each role (None: none fits, or several do); `fit`: all
+    candidates of each role; `nonlinearity`: its value and source in words, "" for cells with a fixed one."""
 
     layer: RecurrentLayer
     roles: dict[str, str | None]
@@ -57,7 +57,7 @@ class Inspection:
 
 
 def inspect(path: str | Path) -> Inspection:
-    """What the model file holds.
+    """The contents of a model file.
 
     Raises:
         UnreadableCheckpoint: the file is damaged, of a format that is refused, or not within bounds.
@@ -79,12 +79,12 @@ def inspect(path: str | Path) -> Inspection:
 
 
 def taken_nonlinearity(layer: RecurrentLayer) -> str:
-    """What an RNN is rebuilt with unless the user says otherwise."""
+    """The nonlinearity of an RNN unless the user chooses another."""
     return layer.nonlinearity or ASSUMED
 
 
 def nonlinearity_words(checkpoint: Checkpoint, layer: RecurrentLayer) -> str:
-    """Which nonlinearity an RNN is taken to have, and on whose word; "" for layers that have no choice."""
+    """The nonlinearity of an RNN and whether the file states it; "" for cells with a fixed one."""
     if layer.cell != "RNN":
         return ""
     said = statement(checkpoint.metadata, layer.name)
@@ -99,14 +99,14 @@ def _layer(checkpoint: Checkpoint, layer: RecurrentLayer) -> Layer:
 
 
 def as_json(found: Inspection) -> str:
-    """One object; signs beyond ASCII are escaped, control characters with them. A layer's `nonlinearity` is null where
+    """One object; control characters and characters beyond ASCII are escaped. A layer's `nonlinearity` is null where
     the file does not state it."""
     layers = [asdict(entry.layer) | {"roles": entry.roles, "fit": entry.fit} for entry in found.layers]
     return json.dumps(asdict(found) | {"layers": layers}, indent=2)
 
 
 def as_text(found: Inspection) -> str:
-    """Plain text in columns, safe for a terminal whatever the file calls its tensors."""
+    """Plain text in columns; control characters in names of tensors are escaped."""
     numbers = sum(prod(tensor.shape) for tensor in found.tensors)
     lines = [
         printable(found.file),
@@ -129,7 +129,7 @@ def as_text(found: Inspection) -> str:
 
 
 def _named(name: str) -> str:
-    """The name, or a word where the file has none."""
+    """The name, or "(no name)"."""
     return name or "(no name)"
 
 
@@ -146,12 +146,12 @@ def _layer_lines(layers: tuple[Layer, ...]) -> list[str]:
 
 
 def assumed_between(role: str, name: str | None) -> str:
-    """What a guess or a choice assumes that no weight tells; "" for nothing."""
+    """An assumption of a guess or choice that the weights do not determine; "" for none."""
     return "a ReLU between its layers is assumed" if role == "readout" and name and JOIN in name else ""
 
 
 def _guessed(role: str, name: str | None, fit: list[str]) -> str:
-    """The guess, and what else there is to choose from."""
+    """The guess and the other candidates."""
     others = [other for other in fit if other != name]
     listed = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} more" if len(others) > SHOWN else "")
     if name is None:

@@ -1,4 +1,4 @@
-"""A lock for each key, there as long as somebody holds it or waits for it."""
+"""A lock for each key, kept while a thread holds it or waits for it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class KeyLocks:
-    """Who holds one key does not stop who holds another."""
+    """Locks of different keys are independent."""
 
     def __init__(self) -> None:
         self._locks: dict[Hashable, threading.Lock] = {}
@@ -17,7 +17,7 @@ class KeyLocks:
 
     @contextmanager
     def hold(self, key: Hashable) -> Iterator[None]:
-        """One at a time for this key."""
+        """Holds the lock of this key."""
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
             self._users[key] = self._users.get(key, 0) + 1

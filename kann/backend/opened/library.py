@@ -1,7 +1,7 @@
-"""References -> opened checkpoints and data sets: what a page's address can name, opened once.
+"""References -> opened checkpoints and data sets, each file opened once.
 
-A reference is "demo:NAME", "path:FOLDER/FILE" below KANN_DATA_DIR, "named:DATASET" of those that are known by
-name, or "upload:DIGEST".
+A reference is "demo:NAME", "path:FOLDER/FILE" below KANN_DATA_DIR, "named:DATASET", or "upload:DIGEST"; the address
+of a page holds references.
 """
 
 from __future__ import annotations
@@ -39,21 +39,21 @@ MOST_TYPED = 100_000
 
 @dataclass(frozen=True)
 class Words:
-    """The vocabulary that texts are read by: a file of words, or (`in_model`) a model whose metadata hold them."""
+    """The vocabulary of texts: a file of words, or (`in_model`) a model whose metadata hold the words."""
 
     reference: str
     in_model: bool = False
 
     @property
     def what(self) -> str:
-        """What the file behind the reference is."""
+        """The kind of file that the reference names."""
         return "model" if self.in_model else "vocabulary"
 
 
 class Library:
-    """Opened files by reference, the least recently used leave; uploads live in memory alone.
+    """Opened files by reference, up to MOST_OPEN most recently used ones; uploads are kept in memory only.
 
-    Each file opens under a lock of its own: once, however many ask for it, and nobody waits for another's.
+    Each file opens once, under a lock of its own: threads that open other files do not wait.
     """
 
     def __init__(self, root: str | Path | None = None):
@@ -66,8 +66,8 @@ class Library:
 
     @contextmanager
     def look(self) -> Iterator[None]:
-        """Within it every file stays what it was when it was first asked for, in `same_look` in other threads too: a
-        key, what is computed under it and what is said of it are then of the same bytes."""
+        """Context in which every file keeps the content that it had when it was first opened in it, also in other
+        threads that run `same_look`: a key and the answer computed under it are then of the same bytes."""
         if self._seen is not None:
             yield
             return
@@ -78,7 +78,7 @@ class Library:
             self._local.seen = None
 
     def same_look(self, work: Callable[P, T]) -> Callable[P, T]:
-        """The work, for another thread, on the files as this one sees them."""
+        """The work wrapped for another thread, so that it uses the files of this context."""
         seen = self._seen
 
         def looking(*given: P.args, **named: P.kwargs) -> T:
@@ -91,7 +91,7 @@ class Library:
         return looking
 
     def known(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` gives, once within a look: for what depends on nothing but files and the key."""
+        """The value of `make()`, computed once in a `look`; it may depend on files and the key only."""
         seen = self._seen
         if seen is None:
             return make()
@@ -107,7 +107,7 @@ class Library:
         """Keeps an uploaded file; its reference is a digest of its name, which says how it is read, and its content.
 
         Raises:
-            OutOfRange: the file is too large. The browser checks this too, but can be passed by.
+            OutOfRange: the file is too large. The check in the browser can be bypassed.
         """
         if len(content) > MOST_BYTES:
             raise OutOfRange(
@@ -134,7 +134,7 @@ class Library:
         return self._once(("data", reference, words, *stamps), read)
 
     def network(self, pair: Any) -> Network | None:
-        """The network that a pair names; None where its data are states already."""
+        """The network of a pair; None if its data are hidden states."""
         if pair.model is None:
             return None
         checkpoint = self.checkpoint(pair.model)
@@ -144,16 +144,16 @@ class Library:
         )
 
     def open(self, subject: Any) -> Any:
-        """What a subject opens, once as long as its files stay the same.
+        """The opened subject; it is opened again after its files have changed.
 
         Raises:
-            KannError: what opening has to say.
+            KannError: a file cannot be opened.
         """
         stamps = [self._stamp(reference, what) for reference, what in subject.references]
         return self._once(("subject", subject, *stamps), lambda: subject.opened(self))
 
     def first_layer(self, reference: str) -> RecurrentLayer:
-        """The layer of a model that is looked at where none is named."""
+        """The default recurrent layer of a model."""
         return first_layer(self.checkpoint(reference))
 
     def _vocabulary(self, words: Words) -> Path | io.BytesIO | Checkpoint:
@@ -161,7 +161,7 @@ class Library:
         return self.checkpoint(words.reference) if words.in_model else self._file(words.reference, words.what)
 
     def typed(self, text: str, words: Words | None) -> Dataset:
-        """One sequence, of a text that was typed in, in the words of a vocabulary; unknown words are counted.
+        """A typed text as a data set of one sequence, by a vocabulary; unknown words are counted.
 
         Raises:
             OutOfRange: the text is too long.
@@ -175,7 +175,7 @@ class Library:
         return open_text(text, self._once(key, lambda: open_vocabulary(self._vocabulary(words))))
 
     def named_globals(self, reference: str) -> dict[str, bool]:
-        """The globals that a model file names, none of them called; True where a call would do harm."""
+        """The globals that a model file names, none of them called; True where a call would be harmful."""
         uncalled = self.checkpoint(reference).uncalled
         harmful = set(dangerous(uncalled))
         return {name: name in harmful for name in uncalled}
@@ -186,7 +186,7 @@ class Library:
         return file.sha256 if isinstance(file, Checkpoint) else sha256(file)
 
     def name(self, reference: str, what: str = "model") -> str:
-        """What a person calls the file."""
+        """The name of the file or demo, for display."""
         kind, _, rest = reference.partition(":")
         if kind == "upload":
             return self._uploads[reference][0] if reference in self._uploads else rest
@@ -220,7 +220,8 @@ class Library:
         return opened
 
     def _stamp(self, reference: str, what: str) -> str | None:
-        """Another one whenever the files behind a reference have changed; None of an upload, whose reference tells."""
+        """A stamp that differs after a change of the reference's files; None for an upload, whose reference is a
+        digest."""
         if reference.startswith("upload:"):
             return None
         seen, key = {} if self._seen is None else self._seen, ("stamp", reference, what)
@@ -254,5 +255,5 @@ class Library:
 
 
 def data_root() -> str | None:
-    """KANN_DATA_DIR, or None: then no path opens."""
+    """KANN_DATA_DIR; None where it is not set, and then no path opens."""
     return os.environ.get("KANN_DATA_DIR") or None

@@ -1,4 +1,4 @@
-"""Data sets known by name: what there is, where it is looked for, and fetching it."""
+"""Data sets known by name: their list, the folders in which they are searched, and their download."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from kann.inputs.data.named_datasets import NAMED, where
 
 
 def folders() -> list[Path]:
-    """Where named data sets are looked for, in this order."""
+    """Folders in which named data sets are searched, in this order."""
     return named_datasets.folders()
 
 
 def listed() -> list[tuple[str, str, Path | None]]:
-    """Every part of every data set: its name, its place below one of the `folders`, and where it lies if it is here."""
+    """Every part of every data set: its name, its path below one of the `folders`, and its file if it is present."""
     return [
         (f"{name}/{label}", part.path, where(part)) for name, parts in NAMED.items() for label, part in parts.items()
     ]
 
 
 def fetch(name: str) -> list[Path]:
-    """Downloads what is not here yet of "ecg5000", or of its part "ecg5000/test"; see `downloads.fetch`.
+    """Downloads the missing files of a data set ("ecg5000") or of a part of it ("ecg5000/test"); see `downloads.fetch`.
 
     Raises:
-        UnreadableDataset: it cannot be had; the sentence says which file to put where.
+        UnreadableDataset: the download failed; the message says which file to put where.
     """
     try:
         return downloads.fetch(name)

@@ -1,4 +1,4 @@
-"""Files given by their paths -> a library that holds them and what is looked at; and the dashboard on it."""
+"""Files given by paths -> a library and the pair of network and data; and the start of the dashboard on them."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _WHATS = ("model", "data", "vocabulary")
 
 @dataclass(frozen=True)
 class Launch:
-    """How to start the dashboard: a command with its environment and working folder, where Streamlit looks for
-    its configuration; and the `address` that shows what was asked for."""
+    """How to start the dashboard: the command, its environment and its working `folder`, in which Streamlit looks for
+    its configuration; `address`: the address of the page that shows the pair."""
 
     command: list[str]
     environment: dict[str, str]
@@ -42,13 +42,13 @@ def open_files(
 ) -> tuple[Library, Pair]:
     """A library below the folder that all files share (or `root`), and the references of the files in it.
 
-    `data` may be the name of a data set, "ecg5000/test". Model and data are opened, so that what is wrong with
-    them is said here. Without a vocabulary a model's own is taken where its metadata hold one. `rebuilt` says how
+    `data` may be the name of a data set, "ecg5000/test". Model and data are opened, so that their errors
+    are raised here. Without a vocabulary a model's own is taken where its metadata hold one. `rebuilt` says how
     the network is rebuilt: `layer`, `roles`, `nonlinearity`, `direction` of a `Pair`.
 
     Raises:
         OutOfRange: a file is missing, or lies outside the root; a nonlinearity or direction of another name.
-        UnreadableCheckpoint, UnreadableDataset: what opening has to say.
+        UnreadableCheckpoint, UnreadableDataset: a file cannot be opened.
         UnknownNetwork: sequences without a network, or states with one; or it cannot be rebuilt as asked.
     """
     given = {what: name for what, name in zip(_WHATS, (model, data, vocabulary), strict=True) if name is not None}
@@ -68,11 +68,10 @@ def open_files(
 def dashboard_on_files(
     data: str, model: str | None, vocabulary: str | None, port: int | None, **rebuilt: Any
 ) -> Launch:
-    """The dashboard on files that need not lie below KANN_DATA_DIR: where that is not set, it becomes the folder
-    that they share.
+    """The dashboard on these files; where KANN_DATA_DIR is not set, it is set to their common folder.
 
     Raises:
-        KannError: as `open_files` and `dashboard`; or that folder is all of the disk.
+        KannError: as `open_files` and `dashboard`; or the common folder is the whole disk or the folder of all users.
     """
     library, pair = open_files(data, model, vocabulary, data_root(), **rebuilt)
     if library.root is not None and not data_root() and _is_wide(library.root):
@@ -88,10 +87,10 @@ def dashboard(pair: Pair, root: Path | None, port: int | None = None) -> Launch:
 
     Raises:
         KannError: the app or Streamlit is not installed here.
-        OutOfRange: the port is in use, or is none.
+        OutOfRange: the port is in use or is not a valid number.
     """
     if not APP.exists():
-        raise KannError("The dashboard's app.py is not beside the installed library: run this in a checkout of kann.")
+        raise KannError("The library is installed without the dashboard's app.py: run this in a checkout of kann.")
     if find_spec("streamlit") is None:
         raise KannError("The dashboard needs Streamlit, and it is not installed: pip install -r requirements.txt.")
     port = _free_port(port)
@@ -104,7 +103,7 @@ def dashboard(pair: Pair, root: Path | None, port: int | None = None) -> Launch:
 
 
 def start(launch: Launch) -> NoReturn:
-    """Becomes the dashboard, so that signals reach it; where the system cannot do that, waits for it."""
+    """Replaces this process by the dashboard, so that signals reach it; on Windows, runs it and waits for its end."""
     if os.name == "nt":
         sys.exit(subprocess.call(launch.command, env=launch.environment, cwd=launch.folder))
     os.chdir(launch.folder)
@@ -112,7 +111,7 @@ def start(launch: Launch) -> NoReturn:
 
 
 def _is_named(what: str, name: str) -> bool:
-    """A file of that name comes first, as in `open_dataset`."""
+    """Whether the name is that of a data set; a file of the same name takes precedence, as in `open_dataset`."""
     return what == "data" and is_name(name) and not os.path.exists(name)
 
 
@@ -151,12 +150,12 @@ def _check(library: Library, pair: Pair) -> None:
 
 
 def _is_wide(folder: Path) -> bool:
-    """Whether the folder is the whole disk, or holds the user's home and others'."""
+    """Whether the folder is the whole disk, or contains the user's home folder."""
     return folder == Path(folder.anchor) or (folder != home() and home().is_relative_to(folder))
 
 
 def _environment(root: Path | None) -> dict[str, str]:
-    """This process's own, its folders absolute, since the dashboard runs in another one."""
+    """The environment of this process, with absolute paths, since the dashboard runs in another folder."""
     own = {
         name: str(Path(value).resolve()) if name in ("KANN_CACHE_DIR", "KANN_DATA_DIR") and value else value
         for name, value in os.environ.items()

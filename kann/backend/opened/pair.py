@@ -1,4 +1,4 @@
-"""A network with data for it, or states alone: what is looked at in most of kann."""
+"""A network with data for it, or hidden states alone: the subject of the Koopman analysis."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from kann.inputs.recurrent.roles import guess_roles, role_candidates
 from kann.records import Dataset
 from kann.tasks.demos import find_demo
 
-# More classes than this leave too few sequences in each for an operator of its own.
+# With more classes there are too few sequences in each to fit an operator by class.
 MOST_CLASSES = 16
-# Names of data that are heartbeats, or hold them.
+# Parts of the names of data that contain heartbeats.
 _HEARTS = ("ecg", "ekg", "mitdb", "heartbeat")
-# As addresses write a role that is left empty, and words that a model's metadata hold.
+# How an address writes an empty role, and a vocabulary in a model's metadata.
 _NONE, _IN_MODEL = "-", "of "
 
 
@@ -50,10 +50,10 @@ class Pair:
         return (*model, (self.data, "data"), *words)
 
     def opened(self, library: Library) -> OpenedPair:
-        """Network, data, and what the model's card says of them.
+        """Opens network and data, with the contents of the model's card.
 
         Raises:
-            KannError: what opening a file or rebuilding the network has to say.
+            KannError: a file cannot be opened, or the network cannot be rebuilt.
         """
         dataset, network = library.dataset(self.data, self.vocabulary), library.network(self)
         names, card = cards.class_names(library, self), cards.card_of(library, self) or {}
@@ -77,7 +77,7 @@ class Pair:
         return model, library.name(self.data, "data")
 
     def address(self) -> dict[str, str]:
-        """The entries of an address that restore it; what it has by default is left out."""
+        """The entries of an address that restore the pair; default values are omitted."""
         texts = {name: getattr(self, name) for name in NAMES if getattr(self, name) != getattr(_DEFAULTS, name)}
         if self.vocabulary:
             texts["vocabulary"] = _IN_MODEL * self.vocabulary.in_model + self.vocabulary.reference
@@ -87,7 +87,7 @@ class Pair:
 
     @classmethod
     def at(cls, address: Mapping[str, str | None]) -> Pair:
-        """The pair of such entries; other entries are no matter."""
+        """The pair of such entries; other entries are ignored."""
         given = {name: address[name] for name in NAMES if name not in ("roles", "vocabulary") and address.get(name)}
         words = address.get("vocabulary")
         if words:
@@ -103,10 +103,10 @@ _DEFAULTS = Pair(data="")
 
 @dataclass(frozen=True)
 class OpenedPair:
-    """The `network` (None for states without one) and its data; what the model's card says of them: names of the
-    classes, an anomaly threshold, the kind of `initialisation` that training began with ("" where unknown); the
-    sampling rate in Hz, or None. `typed` makes one sequence of a text, in the words of the vocabulary; `rebuilt` is
-    what the network is, as plain data."""
+    """The `network` (None for states without one) and its data. Of the model's card: names of the classes by label, the
+    anomaly `detector`, and the kind of `initialisation` before training ("" where unknown). `sampling_rate` in Hz, or
+    None. `typed(text)`: a data set of one sequence, by the pair's vocabulary; `rebuilt`: the structure of the network
+    as plain data, for the digest."""
 
     pair: Pair
     network: Network | None
@@ -121,20 +121,20 @@ class OpenedPair:
 
     @cached_property
     def digest(self) -> tuple:
-        """What decides every answer: what was read from the data, since the same bytes can be read in several ways;
-        the bytes of the model and what is rebuilt of them; and what the card adds."""
+        """Plain data that determine every answer: the digest of the data as read (the same bytes can be read in several
+        ways), the bytes of the model and the structure rebuilt from them, and the contents of the card."""
         said = dict(self.class_names), self.detector, self.initialisation, self.sampling_rate
         return self.dataset.digest, self.rebuilt, said
 
     @cached_property
     def classes(self) -> list:
-        """Labels that have an operator of their own, sorted; none where there are too many or just one."""
+        """Labels for which operators can be fitted, sorted; none for a single class or more than MOST_CLASSES."""
         found = [] if self.dataset.labels is None else np.unique(self.dataset.labels).tolist()
         return found if 1 < len(found) <= MOST_CLASSES else []
 
     @cached_property
     def grouped(self) -> Dataset:
-        """The data with labels only where they are few enough to be kept apart."""
+        """The data, without labels if there are more than MOST_CLASSES."""
         labels = self.dataset.labels
         many = labels is not None and len(np.unique(labels)) > MOST_CLASSES
         return replace(self.dataset, labels=None) if many else self.dataset
@@ -144,7 +144,7 @@ class OpenedPair:
         return split(self.grouped, every)
 
     def own_label(self, label: int | str | None) -> int | str | None:
-        """The data's own label that reads like this one: a file or an address may have it as a text.
+        """The label of the data with the same text: a settings file or an address may hold it as a text.
 
         Raises:
             OutOfRange: no sequence has it.
@@ -158,7 +158,7 @@ class OpenedPair:
 
 
 def demo(library: Library, name: str) -> Pair:
-    """What a demo shows, in the words that its model carries, if it reads words.
+    """The pair of a demo, with the vocabulary in its model's metadata if it reads texts.
 
     Raises:
         OutOfRange: there is no such demo.
@@ -168,15 +168,15 @@ def demo(library: Library, name: str) -> Pair:
 
 
 def with_own_words(library: Library, pair: Pair) -> Pair:
-    """The pair in the words that its model's metadata hold, if they hold some and no others are given."""
+    """The pair with the vocabulary in its model's metadata, if there is one and no other is given."""
     if pair.vocabulary or pair.model is None or not holds_vocabulary(library.checkpoint(pair.model).metadata):
         return pair
     return replace(pair, vocabulary=Words(pair.model, in_model=True))
 
 
 def fitting_roles(library: Library, pair: Pair) -> dict[str, list[str | None]]:
-    """What could serve as embedding, read-out and decoder of a pair's layer, the guess first; a role that nothing
-    fits has an empty list.
+    """Candidates for embedding, read-out and decoder of a pair's layer, the guess first; a role without candidates has
+    an empty list.
 
     Raises:
         UnknownNetwork: the checkpoint has no such layer.
@@ -187,7 +187,7 @@ def fitting_roles(library: Library, pair: Pair) -> dict[str, list[str | None]]:
 
 
 def as_roles(chosen: Mapping[str, str | None]) -> tuple[tuple[str, str | None], ...]:
-    """Roles in one order, so that the same choice is the same pair."""
+    """Roles sorted by name, so that equal choices give equal pairs."""
     return tuple(sorted(chosen.items()))
 
 
@@ -195,7 +195,7 @@ def named_roles(entries: Iterable[str]) -> tuple[tuple[str, str | None], ...]:
     """Roles out of texts such as readout=fc; "none" and "-" leave a role empty.
 
     Raises:
-        OutOfRange: a text is no role and a name.
+        OutOfRange: a text is not of the form ROLE=NAME.
     """
     roles = {}
     for entry in entries:

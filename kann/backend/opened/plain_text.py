@@ -1,16 +1,16 @@
-"""Text for a terminal: aligned, and without the control characters that names in a file may hold."""
+"""Text for a terminal: aligned in columns, with control characters escaped."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-# A wider cell stands out of its column rather than push every other row to the right.
+# A wider cell overflows its column instead of widening it for all rows.
 _WIDEST = 60
 
 
 def printable(text: str) -> str:
-    """The text with every character escaped that a terminal would obey: controls, directions, line breaks."""
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    """The text with control characters, marks of direction and line breaks escaped."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def aligned(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:

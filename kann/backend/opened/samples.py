@@ -1,9 +1,8 @@
-"""Which sequences are fitted, which are held out, and which few stand for many: one rule for every question.
+"""Which sequences are fitted, which are held out, and which are sampled: one rule for every question.
 
-Rows are put in an order that depends on nothing but their numbers and their classes: class by class, and within a
-class by a hash of the row's number. Every n-th place of that order is held out, so that each class has its share;
-a sample takes places evenly spaced along such an order, so that it has too; its hash is taken twice, since along one
-order both together could fall on the same places, and none of a sample would be held out.
+Rows are sorted by class, and within a class by a hash of the row's number. Every n-th row of that order is held out, so
+that each class is held out in equal shares. A sample takes rows at even distances in a similar order, which keeps the
+shares of the classes too; it applies the hash twice, since in the same order it could contain no held-out row.
 """
 
 from __future__ import annotations
@@ -15,26 +14,26 @@ from jaxtyping import Int
 
 from kann.records import Dataset
 
-# Row numbers; how many is free to differ between two of them.
+# Row numbers; the length may differ between two arrays.
 Rows = Int[np.ndarray, " _"]
 
 
 @dataclass(frozen=True)
 class Split:
-    """Row numbers, rising: those that are `fitted`, and those `held_out` for scoring (none where there are fewer
-    sequences than one in `every`)."""
+    """Row numbers, rising: the `fitted` sequences and those `held_out` for scoring (none where there are fewer
+    sequences than `every`)."""
 
     fitted: Rows
     held_out: Rows
 
     @property
     def scored(self) -> Rows:
-        """Those held out; where none is, those that were fitted."""
+        """The held-out rows; the fitted ones if none is held out."""
         return self.held_out if len(self.held_out) else self.fitted
 
 
 def split(dataset: Dataset, every: int) -> Split:
-    """One sequence in `every` held out, balanced over the classes."""
+    """Holds out one sequence in `every`, in equal shares of each class."""
     rows = np.arange(len(dataset))
     order = _order(rows, dataset.labels, _hash(rows))
     held = np.zeros(len(dataset), bool)
@@ -43,7 +42,7 @@ def split(dataset: Dataset, every: int) -> Split:
 
 
 def sample(rows: Rows, most: int | None, labels: np.ndarray | None = None) -> Rows:
-    """At most so many of the rows, rising, balanced over the classes; None takes all. `labels` of all sequences."""
+    """At most `most` of the rows (None: all), rising, in equal shares of each class; `labels`: of all sequences."""
     if most is None or len(rows) <= most:
         return rows
     order = _order(rows, None if labels is None else labels[rows], _hash(_hash(rows)))
@@ -51,7 +50,7 @@ def sample(rows: Rows, most: int | None, labels: np.ndarray | None = None) -> Ro
 
 
 def shortened(dataset: Dataset, max_length: int | None) -> Dataset:
-    """Every sequence cut behind its first `max_length` steps; None cuts nothing."""
+    """Every sequence cut after `max_length` steps; None: no limit."""
     if max_length is None:
         return dataset
     cut = {

@@ -1,4 +1,4 @@
-"""What can be compared with what: two classes, two networks on the same data, a network and itself untrained."""
+"""The sides of a comparison: two classes, two networks on the same data, or a network and its untrained twin."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from kann.tasks.demos import demos
 
 @dataclass(frozen=True)
 class Contrast:
-    """What is compared with what, one of three: two `classes` of the data (their labels); the opened network
-    with the one in `model` (a reference); or with itself untrained: the `twin` of this seed and `kind`."""
+    """A choice of two sides, one of three: two `classes` of the data (labels); the opened network and that of `model`
+    (a reference); or the opened network and its untrained `twin` (a seed) of this `kind` of initialisation."""
 
     classes: tuple | None = None
     model: str | None = None
@@ -29,8 +29,8 @@ class Contrast:
 
 @dataclass(frozen=True)
 class Side:
-    """One side: its `name` in words, how it is fitted, and what it is: another `pair` (None: the opened one), or an
-    untrained `twin` of the opened network (None: the network as it is)."""
+    """One side: its `name`, the settings of its `fit`, and its network: that of another `pair` (None: the opened one),
+    or an untrained `twin` of the opened network (None: the network itself)."""
 
     name: str
     fit: Drawn
@@ -51,11 +51,11 @@ class Compared:
 
 
 def sides_of(library: Library, pair: Pair, fit: Drawn, contrast: Contrast) -> Compared:
-    """The two sides of a contrast, each named as a sentence names it.
+    """The two sides of a contrast, with names for use in sentences.
 
     Raises:
         OutOfRange: a class with itself, or the network with its own checkpoint.
-        UnreadableCheckpoint, UnknownNetwork: what opening the second network has to say.
+        UnreadableCheckpoint, UnknownNetwork: the second network cannot be opened.
     """
     if contrast.classes is not None:
         one, other = contrast.classes
@@ -75,11 +75,11 @@ def sides_of(library: Library, pair: Pair, fit: Drawn, contrast: Contrast) -> Co
 
 
 def with_model(library: Library, pair: Pair, model: str) -> Pair:
-    """The same data, read by another network; texts in its own words where its metadata hold some.
+    """The same data, read by another network; texts by the vocabulary in its metadata, if there is one.
 
     Raises:
         OutOfRange: it is the same checkpoint.
-        UnreadableCheckpoint, UnknownNetwork: what opening it has to say.
+        UnreadableCheckpoint, UnknownNetwork: it cannot be opened.
     """
     if library.checkpoint(model).sha256 == library.checkpoint(pair.model).sha256:
         raise OutOfRange("Both checkpoints are the same file: choose another one.")
@@ -90,7 +90,7 @@ def with_model(library: Library, pair: Pair, model: str) -> Pair:
 
 
 def networks_beside(library: Library, pair: Pair) -> dict[str, str]:
-    """Titles of the demos whose networks read these data, by their references, the opened one left out."""
+    """Titles, by reference, of the other demos whose networks can read these data."""
     found = {f"demo:{demo.name}": demo.title for demo in demos()}
     return {reference: title for reference, title in found.items() if _reads(library, pair, reference)}
 

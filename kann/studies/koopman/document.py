@@ -1,4 +1,4 @@
-"""The spectrum as one JSON document: what was asked, of which files, what was found, and which versions computed it."""
+"""The spectrum as one JSON document: settings, files, results, and the versions of the packages."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from kann.studies import documents
 def document(library: Library, pair: Pair, settings: Settings, result: Result) -> dict[str, Any]:
     """The result in plain values; the same inputs and versions give the same document.
 
-    `modes` has one row a mode, a conjugate pair in one row, as the page's table; `eigenvalues` has all, by
-    falling modulus, as [real, imaginary].
+    `modes`: one row for each mode, a conjugate pair in one row, as in the page's table; `eigenvalues`: all, by
+    decreasing modulus, as [real, imaginary].
     """
     opened = library.open(pair)
     unit = unit_of(opened.dataset)

@@ -1,4 +1,4 @@
-"""What is shown of the hidden states' operator: titles, alternative texts, and what draws each."""
+"""Exhibits of the hidden states' operator: titles, alternative texts and drawing functions."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from kann.studies.study import Exhibit
 
 @dataclass(frozen=True)
 class ReadText:
-    """A text as it was read: its `words`, those that are `picked`, what its `evidence` is called, and the modes that
-    read it alone, as `called`."""
+    """A reading of a text: its `words`, positions of the `picked` words, the name of its `evidence`, and the name of
+    the modes (`called`)."""
 
     reading: TextReading
     words: list[str]

@@ -1,4 +1,4 @@
-"""What the Koopman analysis can make of a pair before anything is computed: widths, ranks, classes, ways to see."""
+"""Properties of a pair known before any computation: width of the states, ranks, classes, available figures."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ PAIRS_A_DIRECTION = 100
 
 
 def units(opened: OpenedPair, states: States) -> int:
-    """Width of the states that the settings ask for: the largest rank."""
+    """Width of the states at these settings, with delays: the largest rank."""
     network = opened.network
     width = (opened.dataset.width or 1) if network is None else state_units(network.layer_maps, states.state)
     return width * (states.delays + 1)
 
 
 def starting_rank(opened: OpenedPair, states: States, label: int | str | None) -> int:
-    """The rank that a page begins with: all directions, or as many as have PAIRS_A_DIRECTION pairs of states each.
+    """The rank that a page begins with: the largest with PAIRS_A_DIRECTION pairs of states for each direction.
 
-    Beyond that modes are fitted to accidents of few sequences: intervals widen, and what one mode does at a
-    lower rank is split among several.
+    At larger ranks modes fit chance variation of few sequences: intervals widen, and one mode of a lower rank splits
+    into several.
     """
     lengths = opened.dataset.lengths
     lengths = lengths if label is None else lengths[opened.dataset.labels == label]
@@ -44,8 +44,7 @@ def affordable_rank(lengths: np.ndarray, states: States, most: int) -> int:
 
 
 def page_settings(opened: OpenedPair, settings: Settings) -> Settings:
-    """The settings as a page would begin with them: the label as the data have it, and without a rank that of
-    `starting_rank`.
+    """The settings that a page begins with: the label as the data hold it, and the `starting_rank` if none is given.
 
     Raises:
         OutOfRange: no sequence has the label.
@@ -57,8 +56,7 @@ def page_settings(opened: OpenedPair, settings: Settings) -> Settings:
 
 
 def outcomes(opened: OpenedPair, state: str) -> list[str]:
-    """What to call the classes that a read-out decides between, by the data's own labels where they are as many;
-    none without a read-out."""
+    """Names of the classes of a read-out, by the labels of the data if there are as many; empty without a read-out."""
     readout = readout_of(opened.network, state)
     if readout is None:
         return []
@@ -70,15 +68,15 @@ def outcomes(opened: OpenedPair, state: str) -> list[str]:
 
 
 def shown_through(opened: OpenedPair) -> str | None:
-    """What modes can be shown through: "decoder", "readout", or None."""
+    """The part of the network that maps states to outputs: "decoder", "readout", or None."""
     return way_out(opened.network)
 
 
 def twin_kinds(opened: OpenedPair) -> tuple[str, ...]:
-    """Kinds of untrained twins that the network can have; none without a network."""
+    """Kinds of untrained twins that are possible for the network; none without a network."""
     return () if opened.network is None else kinds_of(opened.network)
 
 
 def waves_can_be_found(opened: OpenedPair) -> bool:
-    """NeuroKit2 is installed, and the data are one-channel signals."""
+    """Whether NeuroKit2 is installed and the data are one-channel signals."""
     return can_find_waves() and opened.dataset.kind == "signal" and opened.dataset.width == 1

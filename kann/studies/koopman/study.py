@@ -1,4 +1,4 @@
-"""The Koopman operator of the hidden states, as command line, settings files and reports see it."""
+"""The study of the Koopman operator of the hidden states."""
 
 from __future__ import annotations
 

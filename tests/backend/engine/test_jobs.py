@@ -1,4 +1,4 @@
-"""Jobs: one a key, what is waited for first, fair turns between visitors, and nothing for those who have left."""
+"""Jobs: one for each key, priority, turns between visitors, and none for visitors who have left."""
 
 import threading
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Work ahead of its time: the latest wish alone, in order, only while nobody waits, and without harm where it fails."""
+"""Prefetching: the latest request only, in order, while the service is idle; a failure does no harm."""
 
 import threading
 

@@ -190,7 +190,7 @@ def test_without_the_app_or_streamlit_it_is_said(monkeypatch):
     with pytest.raises(KannError, match=r"The dashboard needs Streamlit, .*: pip install -r requirements\.txt"):
         dashboard(Pair(data="demo:ecg"), None)
     monkeypatch.setattr(opening, "APP", Path("absent.py"))
-    with pytest.raises(KannError, match=r"app\.py is not beside the installed library: run this in a checkout"):
+    with pytest.raises(KannError, match=r"without the dashboard's app\.py: run this in a checkout"):
         dashboard(Pair(data="demo:ecg"), None)
 
 

@@ -34,7 +34,8 @@ _LEADING = 8
 
 @dataclass(frozen=True)
 class FitVariant:
-    """A fit under comparison, with its kind."""
+    """One way to fit the same states, with its `kind` (OWN, TWIN, SHUFFLED, or one of OTHER_INTERCEPT), whether it
+    knows the `inputs`, and the `seed` of a twin."""
 
     kind: str
     inputs: bool

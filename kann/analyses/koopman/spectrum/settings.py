@@ -1,5 +1,5 @@
-"""Settings of the Koopman analysis, each level within the next: what is read, what is summed, what is fitted, what is
-drawn for the intervals, and what stands beside it. Every default stands here, once."""
+"""Settings of the Koopman analysis and all their defaults. Each class extends the previous one: states, sums, fit,
+bootstrap draws, untrained twins."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from kann.settings import bounded
 
 @dataclass(frozen=True)
 class States:
-    """Which states, and which pairs of them: `state` "full" (all that the network carries) or "hidden" (h of the last
-    layer), `lag` steps between the two of a pair, `delays` earlier states stacked under each, `steps` (start, stop)
-    of each sequence, and its `max_length`."""
+    """Which states, and which pairs of them. `state`: "full" (all state of every layer) or "hidden" (h of the last
+    layer); `lag`: steps between the two states of a pair; `delays`: number of earlier states stacked under each;
+    `steps`: (start, stop) of each sequence; `max_length`: steps after which sequences are cut (None: no limit)."""
 
     state: Literal["full", "hidden"] = "full"
     lag: int = 1
@@ -24,8 +24,8 @@ class States:
 
 @dataclass(frozen=True)
 class Summed(States):
-    """What is summed; a change unrolls the network again. One sequence in `held_out` is kept for scoring. At most
-    `groups` chunks of sequences are kept apart, for operators by class and for the bootstrap."""
+    """Settings of the sums; a change unrolls the network again. One sequence in `held_out` is held out for scoring.
+    Sums are kept for at most `groups` chunks of sequences, for operators by class and for the bootstrap."""
 
     held_out: int = bounded(5, least=2)
     groups: int = bounded(64, least=0)
@@ -33,8 +33,8 @@ class Summed(States):
 
 @dataclass(frozen=True)
 class Fit(Summed):
-    """What is solved from the sums: `rank` (None: all above rounding noise), `intercept`, `inputs`, `label` of one
-    class (None: all sequences)."""
+    """Settings of the operator solved from the sums: `rank` (None: all directions above rounding error), `intercept`,
+    `inputs` (fit their effect too), `label` of one class (None: all sequences)."""
 
     rank: int | None = None
     intercept: bool = True
@@ -44,7 +44,7 @@ class Fit(Summed):
 
 @dataclass(frozen=True)
 class Drawn(Fit):
-    """Intervals from at most `samples` draws (see `affordable_draws`) from `seed`."""
+    """Bootstrap intervals from at most `samples` draws (see `affordable_draws`) with this `seed`."""
 
     samples: int = bounded(200, most=100_000)
     seed: int = bounded(0, least=0)
@@ -52,8 +52,8 @@ class Drawn(Fit):
 
 @dataclass(frozen=True)
 class Settings(Drawn):
-    """All of it. Untrained twins: how many of each kind (19 are the fewest that can say "5 %"), on how many
-    sequences."""
+    """All settings. `twins`: number of untrained twins of each kind (19 is the smallest number that allows p = 0.05);
+    `twin_sequences`: number of sequences for each."""
 
     twins: int = bounded(19, least=0, most=1000)
     twin_sequences: int = bounded(128, least=1)

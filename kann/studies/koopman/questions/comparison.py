@@ -1,4 +1,4 @@
-"""Two spectra matched, and how far apart two would lie if sequences had been dealt out at random."""
+"""Two spectra matched, and the distribution of their distance under permutations of the sequences."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ TWIN_SEQUENCES = 128
 
 @dataclass(frozen=True)
 class Permuted:
-    """Two sides, neither a twin, and how the permutations are drawn."""
+    """Two sides, neither a twin, and the settings of the permutation test."""
 
     compared: Compared
     drawn: PermutationSettings = field(default_factory=PermutationSettings)
 
 
 def match_sides(task: Task, compared: Compared) -> Comparison:
-    """Each side solved at its own settings, then matched."""
+    """Solves each side at its own settings and matches their eigenvalues."""
     names = compared.one.name, compared.other.name
     results = (_result(task, side) for side in compared.sides)
     return compare(names, *results, untrained=compared.other.twin is not None)
 
 
 def permute_sequences(task: Task, asked: Permuted) -> PermutationTest:
-    """What permutations of sequences make of the distance: both sides unrolled again, sequence by sequence. Untrained
-    twins are a matter for `ranking`.
+    """The permutation test of the distance; both sides are unrolled again, sequence by sequence. For untrained twins
+    see `ranking`.
 
     Raises:
         NotEnoughData: too few sequences.
@@ -63,7 +63,7 @@ def permute_sequences(task: Task, asked: Permuted) -> PermutationTest:
 
 
 def permuted(compared: Compared, drawn: PermutationSettings) -> Permuted:
-    """The settings of the p-value of two sides: ranks beyond its own, inputs and intervals are nothing to it."""
+    """The settings of the p-value of two sides; names, inputs, intervals and ranks above its own do not affect it."""
 
     def seen(side: Side) -> Side:
         rank = drawn.rank if side.fit.rank is None else min(side.fit.rank, drawn.rank)
@@ -73,7 +73,7 @@ def permuted(compared: Compared, drawn: PermutationSettings) -> Permuted:
 
 
 def _spectrum(side: Side) -> Asked:
-    """What one side stands on: its spectrum, or, of a twin, its sums."""
+    """The question that one side needs: its spectrum or, for a twin, its sums."""
     if side.twin is None:
         return SPECTRUM(side.fit, side.pair)
     return TWIN_SUMS(TwinSums(side.fit, side.twin, TWIN_SEQUENCES))
@@ -89,14 +89,14 @@ def _opened(task: Task, side: Side) -> OpenedPair:
 
 
 def _sums(task: Task, side: Side, rows: Rows, drawn: PermutationSettings, alone: bool = False) -> SequenceMoments:
-    """Those of one network over these rows of the data; `alone`: no other network is compared with it."""
+    """The sums of one network by sequence over these rows; `alone`: no other network is compared with it."""
     opened, fit = _opened(task, side), side.fit
     states = task.watch(states_of(opened, opened.network, rows, fit))
     return sums_by_sequence(states, task.answer(SUMS(fit, side.pair)), fit, fit.rank or drawn.rank, alone=alone)
 
 
 def _rows(opened: OpenedPair, side: Side, drawn: PermutationSettings) -> Rows:
-    """The side's sequences, a sample where there are too many."""
+    """The side's sequences, sampled if there are too many."""
     labels, label = opened.dataset.labels, side.fit.label
     rows = np.arange(len(opened.dataset)) if label is None else np.flatnonzero(labels == label)
     return sample(rows, drawn.sequences, opened.grouped.labels)

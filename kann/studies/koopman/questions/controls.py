@@ -1,4 +1,4 @@
-"""Controls beside a fit: which sequences are tried, and on which networks."""
+"""Controls of a fit: the sequences and the networks on which it is tested."""
 
 from __future__ import annotations
 
@@ -22,23 +22,22 @@ from kann.studies.koopman.questions.spectrum import BESIDE_UNTRAINED, OPERATOR
 from kann.studies.koopman.questions.states import SUMS, TWIN_SUMS, Twin, TwinSums, few_of, states_of
 from kann.studies.koopman.questions.untrained import untrained_beside
 
-# Untrained networks that are tried on held-out sequences too.
+# Largest number of untrained networks that are scored on held-out sequences.
 MOST_TWINS = 5
 
 
 @dataclass(frozen=True)
 class Controlled:
-    """The fit, with what stands beside it, and how much is measured."""
+    """The settings of the fit and of the measurement."""
 
     settings: Settings
     measured: ControlSettings = field(default_factory=ControlSettings)
 
 
 def measure_controls(task: Task, asked: Controlled) -> Controls:
-    """The controls of a result, on held-out sequences of the label that it was fitted to.
+    """The controls of a fit, on held-out sequences of its label.
 
-    Twins are tried on those of their own sequences that were left out of their sums, of the same label; where there
-    are none, there are no twins.
+    Twins are scored on the sequences of the same label that were left out of their sums.
 
     Raises:
         NotEnoughData: no sequence holds a transition.
@@ -75,7 +74,7 @@ def measure_controls(task: Task, asked: Controlled) -> Controls:
 
 
 def needs(opened: OpenedPair, asked: Controlled) -> tuple[Asked, ...]:
-    """The fit, the untrained networks beside it, and the sums of those that may be the strictest."""
+    """The fit, its untrained networks, and the sums of those that may be of the strictest kind."""
     settings = asked.settings
     twins = [Twin(kind, seed) for kind in twin_kinds(opened) for seed in range(settings.twins)]
     fit = SUMS(settings), OPERATOR(settings), BESIDE_UNTRAINED(settings), untrained_beside(settings)
@@ -88,7 +87,7 @@ CONTROLS = Question(
 
 
 def _strictest(task: Task, settings: Settings) -> list[Twin]:
-    """A few networks of the kind of initialisation from which the result stands out least; none without a network."""
+    """At most MOST_TWINS networks of the strictest kind; none without a network."""
     found = task.answer(BESIDE_UNTRAINED(settings)).spectrum.untrained
     if found is None:
         return []
@@ -112,7 +111,7 @@ def _rows(opened: OpenedPair, fit: Fit) -> tuple[Rows, Rows]:
 
 
 def _left_out(opened: OpenedPair, settings: Settings) -> Rows:
-    """The sequences that the twins' sums left out; where they left none, those that went in."""
+    """The sequences held out from the twins' sums; those that were fitted if none is held out."""
     chosen = few_of(opened, opened.split(settings.held_out), settings.twin_sequences)
     held = _of_label(opened, chosen.held_out, settings)
     return held if len(held) else _of_label(opened, chosen.fitted, settings)
@@ -123,7 +122,7 @@ def _of_label(opened: OpenedPair, rows: Rows, fit: Fit) -> Rows:
 
 
 def _detection(opened: OpenedPair, fit: Fit) -> Detection | None:
-    """An autoencoder's decision, where its card knows the threshold and whole sequences are looked at."""
+    """An autoencoder's decision, if its card has a threshold and whole sequences are analysed."""
     if opened.detector is None or fit.steps is not None or fit.max_length is not None:
         return None
     return detection(opened.network, opened.detector.threshold, fit.state)

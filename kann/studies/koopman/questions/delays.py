@@ -1,4 +1,4 @@
-"""Delays replaced by the operator: fitted on some sequences' delays, it stands in for those of others."""
+"""Delays replaced by the operator: it is fitted on the delays of some sequences and replaces those of others."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from kann.records import Dataset
 from kann.studies.koopman.questions.states import few_scored
 from kann.tasks.copy import recalled
 
-# At most so many sequences are fitted.
+# Largest number of fitted sequences.
 MOST_FITTED = 2048
 
 
 @dataclass(frozen=True)
 class Replaced:
-    """The operator's rank and intercept, and which sequences it is fitted on; always on all that the network carries,
-    one step at a time and without inputs."""
+    """The operator's rank and intercept, and the sequences on which it is fitted; always on the full state, at lag 1
+    and without inputs."""
 
     rank: int | None = None
     intercept: bool = True
@@ -34,8 +34,8 @@ class Replaced:
 
 
 def replace_delays(task: Task, asked: Replaced) -> DelayReplacement:
-    """What is recalled and how far states are off by length of the delay; no entry where no sequence keeps an input
-    long enough, or nothing runs forward."""
+    """Recalled symbols and errors of the states by length of the delay; no entry if no sequence has a long enough
+    stretch of constant input, or the network does not run forward."""
     opened: OpenedPair = task.opened
     network, dataset = opened.network, opened.dataset
     if network is None or dataset.kind == "states" or network.direction == "backward":
@@ -77,7 +77,7 @@ def _parts(opened: OpenedPair, asked: Replaced) -> tuple[Dataset, Dataset]:
 
 
 def _targets(dataset: Dataset, stretches: Stretches, found: Replay) -> list[np.ndarray | None]:
-    """What the copy task asks to recall behind each stretch; None for other data, or for other outputs."""
+    """Symbols that the copy task asks to recall after each stretch; None for other data or outputs."""
     if dataset.kind != "symbols":
         return [None] * len(stretches)
     wanted = [recalled(dataset.sequences[row]) for row in stretches.rows]

@@ -1,4 +1,4 @@
-"""Faithfulness of shadings: what is left of the network's evidence once a shading's strongest steps are deleted."""
+"""Faithfulness of shadings: the evidence that remains after the steps with the strongest shading are deleted."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ from kann.studies.koopman.questions.spectrum import OPERATOR
 from kann.studies.koopman.questions.states import gradient_of
 from kann.studies.koopman.questions.texts import aimed_at, drive_of
 
-# Sequences whose scores are made at once, and whose deletions are read at once: between them a job can stop.
+# Number of sequences in one batch; a job can be cancelled between batches.
 _AT_ONCE = 16
 
 
 @dataclass(frozen=True)
 class Deleted:
-    """Chosen modes of a fit (none: all), what is measured, and the version of what makes integrated gradients."""
+    """Modes of a fit (none: all), the settings of the measurement, and the version of captum, which computes integrated
+    gradients."""
 
     fit: Fit
     modes: tuple[int, ...] = ()
@@ -44,7 +45,7 @@ class Deleted:
 
 @dataclass(frozen=True)
 class _Reader:
-    """The network and the sequences that it reads, in its own order, and the class that it decides for on each."""
+    """The network, the sequences in its direction of reading, and the class that it decides for on each."""
 
     network: Network
     dataset: Dataset
@@ -91,8 +92,8 @@ def _reader(opened: OpenedPair, asked: Deleted) -> _Reader:
     network, dataset, fit = opened.network, opened.dataset, asked.fit
     if network is None:
         raise UnknownNetwork(
-            "What is left after a deletion only the network can say, and these are states without one: open its "
-            "checkpoint and what it reads."
+            "Deletion needs the network, and these are states without one: open its checkpoint and the sequences that "
+            "it reads."
         )
     rows = opened.split(fit.held_out).held_out
     rows = rows[dataset.lengths[rows] > 0]
@@ -128,7 +129,7 @@ def _random_orders(dataset: Dataset, settings: FaithfulnessSettings) -> Iterator
 
 
 def _left(task: Task, reader: _Reader, scores: list[np.ndarray], shares: tuple[float, ...]) -> np.ndarray:
-    """Evidence [sequences shares] that is left, a few sequences at a time."""
+    """Evidence [sequences shares] that remains, computed in batches."""
     parts = []
     for start in range(0, len(reader.dataset), _AT_ONCE):
         rows = np.arange(start, min(start + _AT_ONCE, len(reader.dataset)))

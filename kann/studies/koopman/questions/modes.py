@@ -1,4 +1,4 @@
-"""Modes over sequences: how much there is of each, how they run over time, what they rebuild."""
+"""Modes over sequences: their dominance, their course over time by class, the output they reconstruct."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from kann.numerics.operator.matching import mode_id
 from kann.studies.koopman.questions.spectrum import OPERATOR
 from kann.studies.koopman.questions.states import chosen_rows, scored_states
 
-# Eigenfunctions of all modes stand beside the states in memory: smaller batches than unrolling takes.
+# Smaller batches than for unrolling: the eigenfunctions of all modes are held in memory with the states.
 BATCH = 64
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A fit, and whether to look at `everything`: at all sequences instead of those held out."""
+    """A fit; `everything`: use all sequences instead of held-out ones."""
 
     fit: Fit = field(default_factory=Fit)
     everything: bool = False
@@ -33,21 +33,21 @@ class Scored:
 
 @dataclass(frozen=True)
 class OfModes(Scored):
-    """Chosen modes of it, by their indices."""
+    """The same for chosen modes, by their indices."""
 
     modes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class RebuiltModes(OfModes):
-    """Chosen modes, and the class `target` whose evidence a read-out's outputs are turned into."""
+    """Chosen modes, and the class `target` whose evidence is computed from a read-out's outputs."""
 
     target: int = 1
 
 
 @dataclass(frozen=True)
 class NormSettings:
-    """Which states, and whether to look at `everything`: at all sequences instead of those held out."""
+    """The states; `everything`: use all sequences instead of held-out ones."""
 
     summed: Summed = field(default_factory=Summed)
     everything: bool = False
@@ -63,12 +63,12 @@ class Traced:
 
 
 def operator_of(opened: object, asked: Scored | Traced) -> tuple[Asked, ...]:
-    """What every question about modes stands on."""
+    """The operator, which every question about modes needs."""
     return (OPERATOR(asked.fit),)
 
 
 def measure_dominance(task: Task, asked: Scored) -> Dominance:
-    """How much there is of each mode, by class."""
+    """The size of each mode's part of the state, by class."""
     return dominance(task.answer(OPERATOR(asked.fit)), scored_states(task, asked.fit, asked.everything, BATCH))
 
 
@@ -80,7 +80,7 @@ def follow_by_class(task: Task, asked: OfModes) -> ModesByClass:
 
 
 def rebuild_outputs(task: Task, asked: RebuiltModes) -> Reconstructions:
-    """What the chosen modes rebuild through the decoder, or else the read-out.
+    """The output reconstructed from the chosen modes through the decoder, or else the read-out.
 
     Raises:
         UnknownNetwork: the network has neither.

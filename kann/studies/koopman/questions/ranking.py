@@ -1,4 +1,4 @@
-"""The opened network among untrained ones: which sequences they all read, and what is kept of each."""
+"""The rank of the opened network among untrained ones, all on the same sequences."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from kann.studies.koopman.questions.states import Twin, states_of
 
 @dataclass(frozen=True)
 class Leading(States):
-    """How one network is fitted: at most at a `rank`, on at most so many `sequences` of one class or of all; `twin`
-    None for the network as it is. Nothing is held out."""
+    """How one network is fitted: the largest `rank`, the largest number of `sequences`, of one class or of all; `twin`:
+    None for the network itself. Nothing is held out."""
 
     intercept: bool = True
     label: int | str | None = None
@@ -39,7 +39,7 @@ class Leading(States):
 
 @dataclass(frozen=True)
 class Ranked:
-    """How all networks are fitted, at most at which `rank` they are compared, and how many twins of each kind."""
+    """How each network is fitted, the largest `rank` of the comparison, and the number of `twins` of each kind."""
 
     each: Leading
     rank: int
@@ -47,7 +47,7 @@ class Ranked:
 
 
 def take_factors(task: Task, asked: Leading) -> Spectra:
-    """The leading factors of one network, from which every smaller rank follows."""
+    """The leading factors of one network, which give the spectrum at every smaller rank."""
     network, twin = task.opened.network, asked.twin
     read = network if twin is None else untrained_twin(network, twin.seed, twin.kind)
     rows, fit = _rows(task.opened, asked), Fit(**_states(asked), groups=0, intercept=asked.intercept)
@@ -62,7 +62,7 @@ def rank_network(task: Task, asked: Ranked) -> UntrainedRanking:
     """The opened network and its untrained twins of every kind, all on the same sequences.
 
     Raises:
-        UnknownNetwork: the data are states, and there is no network to be untrained.
+        UnknownNetwork: the data are states without a network.
     """
     opened: OpenedPair = task.opened
     if opened.network is None:
@@ -83,13 +83,13 @@ def rank_network(task: Task, asked: Ranked) -> UntrainedRanking:
 
 
 def needs(opened: OpenedPair, asked: Ranked) -> tuple[Asked, ...]:
-    """The factors of every network, as parts of the job: it can be stopped and taken up again."""
+    """The factors of every network, computed inside the job: after a cancellation those already computed are reused."""
     twins = [Twin(kind, seed) for kind in twin_kinds(opened) for seed in range(asked.twins)]
     return tuple(_factors(asked, twin).as_part for twin in (None, *twins))
 
 
 def ranked(fit: Fit, settings: RankingSettings) -> Ranked:
-    """The settings of the ranking of a fit: ranks beyond its own, inputs and intervals are nothing to it."""
+    """The settings of the ranking of a fit; inputs, intervals and ranks above its own do not affect it."""
     each = Leading(
         **_states(fit),
         intercept=fit.intercept,
@@ -121,7 +121,7 @@ def _states(settings: States) -> dict:
 
 
 def _rows(opened: OpenedPair, asked: Leading) -> Rows:
-    """The sequences of every network: of the class that is fitted, if one is."""
+    """The sequences of every network: of the fitted class, or of all."""
     labels = opened.dataset.labels
     rows = np.arange(len(opened.dataset)) if asked.label is None else np.flatnonzero(labels == asked.label)
     return sample(rows, asked.sequences, opened.grouped.labels)

@@ -1,4 +1,4 @@
-"""Signals: which modes are at work when, in which wave of a heartbeat, in which class."""
+"""Signals: energy of the modes over time, by wave of a heartbeat and by class."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class WaveFinder:
-    """How waves are found: the sampling `rate` in Hz, None for fifths of the signal in place of waves; and the version
-    of what finds them."""
+    """How waves are found: the sampling `rate` in Hz (None: fifths of the sequence instead of waves), and the `version`
+    of NeuroKit2."""
 
     rate: float | None = None
     version: str | None = field(default_factory=lambda: version_of("neurokit2"))
@@ -53,7 +53,7 @@ class WaveSettings:
 
 @dataclass(frozen=True)
 class Signals:
-    """The signals of chosen rows; `finder` None without waves."""
+    """A fit on chosen rows; `finder`: None without waves."""
 
     fit: Fit
     rows: tuple[int, ...]
@@ -62,7 +62,7 @@ class Signals:
 
 @dataclass(frozen=True)
 class Segmented(Scored):
-    """A fit, how much of the data, and how segments are found."""
+    """A fit, the sequences, and how segments are found."""
 
     finder: WaveFinder = field(default_factory=WaveFinder)
 
@@ -129,7 +129,8 @@ def _segment(sequence: np.ndarray, rate: float | None) -> np.ndarray:
 
 
 def _drive(opened: OpenedPair, operator: Operator) -> dict:
-    """What the states do not tell: the inputs' mean, as the operator was fitted, and where and how reading begins."""
+    """What the innovation needs beside the states: mean of the fitted inputs, whether sequences start from the zero
+    state, and the direction of reading."""
     network = opened.network
     return {
         "mean_inputs": operator.mean_inputs,

@@ -1,4 +1,4 @@
-"""The operator of the hidden states and its spectrum, from the sums: milliseconds, whatever the rank."""
+"""The operator of the hidden states and its spectrum, solved from the sums in milliseconds at any rank."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kann.studies.koopman.questions.untrained import untrained_beside
 
 @dataclass(frozen=True)
 class Followed:
-    """Modes by their ids, and the fit in which they are looked for."""
+    """Ids of modes, and the fit in which they are searched."""
 
     fit: Fit
     ids: tuple[str, ...]
@@ -27,10 +27,10 @@ def _sums(opened: object, fit: Fit) -> tuple[Asked, ...]:
 
 
 def solve(task: Task, fit: Fit) -> Operator:
-    """The operator alone, for whatever is asked of it.
+    """The operator alone, which other questions need.
 
     Raises:
-        KannError: a rank or label that the sums do not have.
+        KannError: the sums lack this rank or label.
     """
     fitted = task.answer(SUMS(fit)).fitted
     fitted = fitted if fit.inputs else fitted.without_inputs
@@ -38,12 +38,12 @@ def solve(task: Task, fit: Fit) -> Operator:
 
 
 def solve_spectrum(task: Task, drawn: Drawn) -> Result:
-    """The operator and all that is said of its modes by the data themselves."""
+    """The operator with its modes, their intervals and their predictions."""
     return analyse(task.answer(SUMS(drawn)), drawn, sampling_rate=task.opened.dataset.sampling_rate)
 
 
 def set_beside_untrained(task: Task, settings: Settings) -> Result:
-    """The same result, with what untrained networks say of its spectrum."""
+    """The same result, with the comparison with untrained networks."""
     result, twins = task.answer(SPECTRUM(settings)), task.answer(untrained_beside(settings))
     longest, operator = result.spectrum.longest, result.operator
     untrained = compare_with_untrained(operator.eigenvalues, twins, longest, operator.lag)
@@ -51,10 +51,10 @@ def set_beside_untrained(task: Task, settings: Settings) -> Result:
 
 
 def find_modes(task: Task, asked: Followed) -> tuple[int | None, ...]:
-    """Where the modes of these ids stand in the fit: their index, or None where nothing continues them.
+    """Indices in the fit of the modes with these ids; None where no mode continues them.
 
     Raises:
-        OutOfRange: a name that is no mode's id.
+        OutOfRange: a text is not the id of a mode.
     """
     sums, operator = task.answer(SUMS(asked.fit)), task.answer(OPERATOR(asked.fit))
     return tuple(follow(sums, asked.fit, name, operator) for name in asked.ids)

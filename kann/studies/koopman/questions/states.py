@@ -1,4 +1,4 @@
-"""Sums over the states of a network: what every operator is fitted on."""
+"""Sums over the states of a network, on which every operator is fitted."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from kann.interventions.untrained_twins import untrained_twin
 from kann.numerics.moments.statistic import Statistic
 from kann.records import Dataset, StateBatch
 
-# Sequences of one partial sum: what one machine of many would be given.
+# Sequences in one partial sum: the unit of work for several machines.
 A_PART = 2**14
-# Held-out sequences of a second pass, unless all are asked for.
+# Largest number of held-out sequences in a second pass, unless all are requested.
 MOST_SCORED = 512
 # Sequences over which modes are followed for many steps.
 MOST_FOLLOWED = 256
 # Sequences over which the gradient of a read-out that is not linear is averaged.
 _GRADIENT_OVER = 16
-# Inputs wider than this are not summed along: their moments would outweigh the states'.
+# Wider inputs are left out of the sums: their moments would take more memory than those of the states.
 MOST_INPUTS = 512
 _NO_NETWORK = "States come without a network, so that there is no untrained twin: open its checkpoint."
 
 
 @dataclass(frozen=True)
 class ReadOut:
-    """Which states a read-out takes, and how much of the data its gradient is averaged over."""
+    """The states that a read-out takes, and the length limit of the sequences over which its gradient is averaged."""
 
     state: str = "full"
     max_length: int | None = None
@@ -48,7 +48,7 @@ class ReadOut:
 
 @dataclass(frozen=True)
 class Gradient:
-    """`outputs` [outputs units] of a read-out by its states; None where there is no read-out."""
+    """Derivatives of the `outputs` of a read-out by the state; None without a read-out."""
 
     outputs: Float[np.ndarray, "outputs units"] | None
 
@@ -63,7 +63,7 @@ class Twin:
 
 @dataclass(frozen=True)
 class TwinSums:
-    """The sums of one untrained network, over at most so many `sequences`."""
+    """The settings of the sums of one untrained network, over at most `sequences` sequences."""
 
     summed: Summed
     twin: Twin
@@ -71,7 +71,7 @@ class TwinSums:
 
 
 def take_gradient(task: Task, asked: ReadOut) -> Gradient:
-    """Of a linear read-out at any state, else its mean over the states of a few sequences."""
+    """The gradient of the read-out: constant if it is linear, else its mean over the states of a few sequences."""
     network, dataset = task.opened.network, task.opened.dataset
     readout = readout_of(network, asked.state)
     if readout is None:
@@ -118,7 +118,7 @@ def sum_twin(task: Task, asked: TwinSums) -> Transitions:
     """The sums of one untrained network.
 
     Raises:
-        UnknownNetwork: the data are states, and there is no network to be untrained.
+        UnknownNetwork: the data are states without a network.
     """
     opened: OpenedPair = task.opened
     if opened.network is None:
@@ -137,7 +137,8 @@ TWIN_SUMS = Question("koopman/sums of a twin", 6, TwinSums, Transitions, sum_twi
 
 
 def network_sums(task: Task, network: Network | None, chosen: Split, summed: Summed, driven: bool) -> Transitions:
-    """Sums over the fitted and over the held-out sequences; with the inputs, where they are `driven` by few enough."""
+    """Sums over the fitted and over the held-out sequences; `driven`: with the inputs, if they are
+    narrow enough."""
     dataset = task.opened.grouped
     classes = 1 if dataset.labels is None else len(np.unique(dataset.labels))
     apart = min(summed.groups, 1)
@@ -156,7 +157,7 @@ def network_sums(task: Task, network: Network | None, chosen: Split, summed: Sum
 
 
 def few_of(opened: OpenedPair, chosen: Split, most: int) -> Split:
-    """At most so many sequences in all, fitted and held-out ones in their proportion."""
+    """At most `most` sequences in total, fitted and held-out ones in proportion."""
     total = len(chosen.fitted) + len(chosen.held_out)
     held = len(chosen.held_out) * min(most, total) // max(total, 1)
     labels = opened.grouped.labels
@@ -172,12 +173,12 @@ def states_of(
 
 
 def chosen_rows(opened: OpenedPair, rows: tuple[int, ...], max_length: int | None) -> Dataset:
-    """The sequences of these rows, as long as they are read."""
+    """The sequences of these rows, cut at the length limit."""
     return shortened(opened.dataset.select(np.array(rows, dtype=np.int64)), max_length)
 
 
 def scored_states(task: Task, fit: Summed, everything: bool, batch_size: int) -> Iterator[StateBatch]:
-    """States for a second pass: of held-out sequences, at most MOST_SCORED of them, or of all, fitted ones too."""
+    """States for a second pass: of at most MOST_SCORED held-out sequences, or (`everything`) of all sequences."""
     opened: OpenedPair = task.opened
     rows = np.arange(len(opened.dataset)) if everything else few_scored(opened, fit)
     task.expect(len(rows))
@@ -185,7 +186,7 @@ def scored_states(task: Task, fit: Summed, everything: bool, batch_size: int) ->
 
 
 def few_scored(opened: OpenedPair, summed: Summed) -> Rows:
-    """At most MOST_SCORED of the held-out sequences; where none was held out, of those that were fitted."""
+    """At most MOST_SCORED of the held-out sequences; of the fitted ones if none is held out."""
     return sample(opened.split(summed.held_out).scored, MOST_SCORED, opened.grouped.labels)
 
 
@@ -211,7 +212,7 @@ def _joined(one: Statistic | NotEnoughData, other: Statistic | NotEnoughData) ->
 
 
 def _few_inputs(network: Network | None, dataset: Dataset) -> bool:
-    """Whether inputs come with the states, few enough to be summed along."""
+    """Whether the states have inputs of at most MOST_INPUTS channels."""
     if network is not None:
         return network.module.input_size <= MOST_INPUTS
     return dataset.inputs is not None and len(dataset) > 0 and dataset.inputs[0].shape[1] <= MOST_INPUTS

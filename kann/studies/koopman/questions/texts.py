@@ -1,4 +1,4 @@
-"""Texts as chosen modes read them: one at once, the words of all of them as a second pass."""
+"""Texts by chosen modes: the reading of one text at once, effects of the words of all texts as a second pass."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _AT_ONCE = 32
 
 @dataclass(frozen=True)
 class Decided:
-    """A fit, and the class towards which evidence counts; None for none."""
+    """A fit, and the `target` class of the evidence (None: no target)."""
 
     fit: Fit
     target: int | None = None
@@ -42,7 +42,7 @@ class Decided:
 
 @dataclass(frozen=True)
 class ReadBy(Decided):
-    """Chosen modes, and the one sequence that they read: a `row` of the data, or a `text` that was typed in."""
+    """Chosen modes, and one sequence: a `row` of the data, or a typed `text`."""
 
     modes: tuple[int, ...] = ()
     row: int | None = None
@@ -51,7 +51,7 @@ class ReadBy(Decided):
 
 @dataclass(frozen=True)
 class Effects(Decided):
-    """Chosen modes, and whether to look at `everything` instead of held-out texts."""
+    """Chosen modes; `everything`: use all texts instead of held-out ones."""
 
     modes: tuple[int, ...] = ()
     everything: bool = False
@@ -59,7 +59,7 @@ class Effects(Decided):
 
 @dataclass(frozen=True)
 class Decisive:
-    """The mode that carries most, and its share."""
+    """The index of the mode with the largest share, and that share."""
 
     mode: int
     share: float
@@ -71,7 +71,7 @@ def decided_by(opened: object, asked: Decided) -> tuple[Asked, ...]:
 
 
 def aimed_at(task: Task, fit: Fit, target: int | None) -> Target | None:
-    """The aim at a class; None for none, or where there is no read-out."""
+    """The evidence for a class as a target; None without a class or a read-out."""
     outputs = task.answer(gradient_of(fit)).outputs
     return None if outputs is None or target is None else class_target(outputs, target, fit.delays)
 
@@ -83,16 +83,16 @@ def drive_of(operator: Operator, network: Network | None) -> Unrolling:
 
 
 def find_decisive(task: Task, asked: Decided) -> Decisive:
-    """The mode that carries most of the evidence for a class (without one: of the states)."""
+    """The mode that carries most of the evidence for a class (without a class: of the states' variance)."""
     return Decisive(*decisive_mode(task.answer(OPERATOR(asked.fit)), aimed_at(task, asked.fit, asked.target)))
 
 
 def read_sequence(task: Task, asked: ReadBy) -> TextReading:
-    """One sequence, unrolled at once.
+    """The reading of one sequence.
 
     Raises:
         NotEnoughData: the sequence is empty.
-        KannError: a text that is blank or too long, or without a known word; and what unrolling has to say.
+        KannError: the text is blank, too long or without a known word; or the network cannot be unrolled.
     """
     opened: OpenedPair = task.opened
     operator, sequence = task.answer(OPERATOR(asked.fit)), _sequence(opened, asked)
@@ -105,7 +105,7 @@ def read_sequence(task: Task, asked: ReadBy) -> TextReading:
 
 
 def measure_words(task: Task, asked: Effects) -> WordEffects:
-    """What the words of all sequences, or of the held-out ones, do to the chosen modes.
+    """Effects of the words of all sequences, or of held-out ones, on the chosen modes.
 
     Raises:
         NotEnoughData: no token has an effect.
@@ -121,7 +121,7 @@ def measure_words(task: Task, asked: Effects) -> WordEffects:
 
 
 def rows_read(opened: OpenedPair, asked: Effects) -> Rows:
-    """All rows where they are few enough or asked for; else as many of those held out from the fit."""
+    """All rows if they are requested or at most MOST_SCORED; else held-out ones."""
     rows = np.arange(len(opened.dataset))
     return rows if asked.everything or len(rows) <= MOST_SCORED else few_scored(opened, asked.fit)
 

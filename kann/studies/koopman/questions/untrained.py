@@ -1,4 +1,4 @@
-"""Spectra of untrained networks: what a spectrum has to stand out from."""
+"""Spectra of untrained networks, the null model of a spectrum."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from kann.studies.koopman.questions.states import few_of, network_sums
 
 @dataclass(frozen=True)
 class UntrainedSettings(States):
-    """How each untrained network is fitted, how many `twins` of each kind, on how many sequences. No rank: all ranks
-    are answered at once, those between two by both of them."""
+    """How each untrained network is fitted; the number of `twins` of each kind and of their sequences. There is no
+    rank: the answer covers a ladder of ranks, and a rank between two of them uses both."""
 
     held_out: int = 5
     intercept: bool = True
@@ -31,8 +31,8 @@ class UntrainedSettings(States):
 
 
 def compute_twins(task: Task, asked: UntrainedSettings) -> Twins:
-    """Spectra of untrained networks of every kind that the network can have, on fewer sequences, of the label that is
-    fitted; none for states without a network."""
+    """Spectra of untrained networks of every possible kind, on a sample of the sequences of the fitted label; none for
+    states without a network."""
     opened: OpenedPair = task.opened
     network, chosen = opened.network, _few_of_label(opened, asked)
     ranks = ladder(units(opened, asked), starting_rank(opened, asked, asked.label))
@@ -69,7 +69,7 @@ def untrained_beside(settings: Settings) -> Asked[Twins]:
 
 
 def _fit(asked: UntrainedSettings) -> Fit:
-    """Their labels are not kept apart: only sequences of the class that is fitted come in."""
+    """The settings of a fit without labels: only sequences of the fitted class are summed."""
     own = {field.name: getattr(asked, field.name) for field in fields(States)}
     return Fit(**own, held_out=asked.held_out, groups=0, intercept=asked.intercept, inputs=asked.inputs)
 

@@ -1,4 +1,4 @@
-"""What each answer stands on: nothing stale is served, and nothing is computed anew that does not count."""
+"""Needs of each question: no stale answer is served, and settings that do not change an answer keep its key."""
 
 from dataclasses import replace
 
