@@ -92,14 +92,14 @@ def word_scores(service, data, operator, modes, dataset):
     """Mean score [words] of each word by each shading, and how often it was seen."""
     pair = pair_of(data)
     network, gradient = service.library.open(pair).network, service.answer(pair, gradient_of(FIT)).outputs
-    aims = [class_target(gradient, target, FIT.delays) for target in (0, 1)]
+    targets = [class_target(gradient, target, FIT.delays) for target in (0, 1)]
     size = network.embedding.num_embeddings
     sums, seen, start = {name: np.zeros(size) for name in SHADINGS}, np.zeros(size), 0
     for batch in kann.hidden_states(network, dataset, batch_size=16):
         ids = np.concatenate(dataset.sequences[start : start + len(batch.lengths)])
         start += len(batch.lengths)
         positive = np.ones(len(batch.lengths), np.int64)
-        for name, scores in shadings(operator, batch, aims, positive, modes, Unrolling()).items():
+        for name, scores in shadings(operator, batch, targets, positive, modes, Unrolling()).items():
             sums[name] += np.bincount(ids, np.concatenate(scores), size)
         seen += np.bincount(ids, minlength=size)
     return {name: values / np.maximum(seen, 1) for name, values in sums.items()}, seen

@@ -26,7 +26,7 @@ from kann.records import Dataset
 from kann.studies.koopman.facts import outcomes
 from kann.studies.koopman.questions.spectrum import OPERATOR
 from kann.studies.koopman.questions.states import gradient_of
-from kann.studies.koopman.questions.texts import aimed_at, drive_of
+from kann.studies.koopman.questions.texts import drive_of, evidence_target
 
 # Number of sequences in one batch; a job can be cancelled between batches.
 _AT_ONCE = 16
@@ -108,13 +108,15 @@ def _reader(opened: OpenedPair, asked: Deleted) -> _Reader:
 
 def _scores(task: Task, asked: Deleted, reader: _Reader) -> dict[str, list[np.ndarray]]:
     operator = task.answer(OPERATOR(asked.fit))
-    aims = [aimed_at(task, asked.fit, wanted) for wanted in range(len(outcomes(task.opened, asked.fit.state)))]
+    targets = [
+        evidence_target(task, asked.fit, wanted) for wanted in range(len(outcomes(task.opened, asked.fit.state)))
+    ]
     modes, drive = list(asked.modes) or list(range(operator.rank)), drive_of(operator, reader.network)
     scores: dict[str, list[np.ndarray]] = {name: [] for name in SHADINGS}
     for batch in hidden_states(reader.network, reader.dataset, _AT_ONCE, asked.fit.state):
         start = len(scores[SHADINGS[0]])
         of_batch = reader.targets[start : start + len(batch.lengths)]
-        for name, found in shadings(operator, batch, aims, of_batch, modes, drive).items():
+        for name, found in shadings(operator, batch, targets, of_batch, modes, drive).items():
             scores[name] += found
         task.passed(0)
     return scores

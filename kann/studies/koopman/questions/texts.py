@@ -65,12 +65,12 @@ class Decisive:
     share: float
 
 
-def decided_by(opened: object, asked: Decided) -> tuple[Asked, ...]:
+def operator_and_gradient(opened: object, asked: Decided) -> tuple[Asked, ...]:
     """The operator, and the gradient of the read-out."""
     return OPERATOR(asked.fit), gradient_of(asked.fit)
 
 
-def aimed_at(task: Task, fit: Fit, target: int | None) -> Target | None:
+def evidence_target(task: Task, fit: Fit, target: int | None) -> Target | None:
     """The evidence for a class as a target; None without a class or a read-out."""
     outputs = task.answer(gradient_of(fit)).outputs
     return None if outputs is None or target is None else class_target(outputs, target, fit.delays)
@@ -84,7 +84,7 @@ def drive_of(operator: Operator, network: Network | None) -> Unrolling:
 
 def find_decisive(task: Task, asked: Decided) -> Decisive:
     """The mode that carries most of the evidence for a class (without a class: of the states' variance)."""
-    return Decisive(*decisive_mode(task.answer(OPERATOR(asked.fit)), aimed_at(task, asked.fit, asked.target)))
+    return Decisive(*decisive_mode(task.answer(OPERATOR(asked.fit)), evidence_target(task, asked.fit, asked.target)))
 
 
 def read_sequence(task: Task, asked: ReadBy) -> TextReading:
@@ -100,8 +100,8 @@ def read_sequence(task: Task, asked: ReadBy) -> TextReading:
     batch = next(hidden_states(opened.network, cut, state=asked.fit.state), None)
     if batch is None or not batch.lengths[0]:
         raise NotEnoughData("There is no step to read: choose a sequence that is not empty.")
-    aimed = aimed_at(task, asked.fit, asked.target)
-    return read(operator, batch, asked.modes, aimed, drive_of(operator, opened.network))
+    target = evidence_target(task, asked.fit, asked.target)
+    return read(operator, batch, asked.modes, target, drive_of(operator, opened.network))
 
 
 def measure_words(task: Task, asked: Effects) -> WordEffects:
@@ -111,13 +111,13 @@ def measure_words(task: Task, asked: Effects) -> WordEffects:
         NotEnoughData: no token has an effect.
     """
     opened: OpenedPair = task.opened
-    operator, aimed = task.answer(OPERATOR(asked.fit)), aimed_at(task, asked.fit, asked.target)
+    operator, target = task.answer(OPERATOR(asked.fit)), evidence_target(task, asked.fit, asked.target)
     rows, drive = rows_read(opened, asked), drive_of(operator, opened.network)
     effects: list[np.ndarray] = []
     task.expect(len(rows))
     for batch in task.watch(states_of(task.opened, opened.network, rows, asked.fit, _AT_ONCE)):
-        effects += step_effects(operator, batch, asked.modes, aimed, drive)
-    return word_effects(opened.dataset, rows, effects, aimed is not None)
+        effects += step_effects(operator, batch, asked.modes, target, drive)
+    return word_effects(opened.dataset, rows, effects, target is not None)
 
 
 def rows_read(opened: OpenedPair, asked: Effects) -> Rows:
@@ -133,9 +133,11 @@ def _sequence(opened: OpenedPair, asked: ReadBy) -> Dataset:
 
 
 DECISIVE = Question(
-    "koopman/decisive mode", 4, Decided, Decisive, find_decisive, decided_by, at_once=True, stored=False
+    "koopman/decisive mode", 4, Decided, Decisive, find_decisive, operator_and_gradient, at_once=True, stored=False
 )
-READING = Question("koopman/reading", 4, ReadBy, TextReading, read_sequence, decided_by, at_once=True, stored=False)
+READING = Question(
+    "koopman/reading", 4, ReadBy, TextReading, read_sequence, operator_and_gradient, at_once=True, stored=False
+)
 WORD_EFFECTS = Question(
-    "koopman/word effects", 4, Effects, WordEffects, measure_words, decided_by, doing="Reading all texts"
+    "koopman/word effects", 4, Effects, WordEffects, measure_words, operator_and_gradient, doing="Reading all texts"
 )
