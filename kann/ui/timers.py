@@ -33,7 +33,7 @@ def skip_during_runs() -> None:
     @wraps(request)
     def request_rerun(session: AppSession, client_state: ClientState | None) -> None:
         by_timer = client_state is not None and client_state.is_auto_rerun
-        if not (by_timer and session._scriptrunner is not None):
+        if not (by_timer and getattr(session, "_scriptrunner", None) is not None):
             request(session, client_state)
 
     AppSession.request_rerun = request_rerun
