@@ -12,8 +12,8 @@ def settled(page: Page) -> None:
     page.wait_for_selector(IDLE)
 
 
-def spectrum_is_drawn(page: Page, twins: bool = True) -> None:
-    """Eigenvalues are there, and the twins' crosses once their job is through."""
+def spectrum_is_drawn(page: Page, twins: bool = False) -> None:
+    """Eigenvalues are there; and the crosses of the `twins`, seventy networks, once their job is through."""
     page.wait_for_selector(".st-key-plane .js-plotly-plot .scatterlayer")
     page.wait_for_selector("text=All modes")
     if twins:

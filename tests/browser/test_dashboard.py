@@ -25,7 +25,6 @@ def test_from_the_demo_to_a_clicked_eigenvalue_and_its_mode(page, address):
     page.goto(address)
     page.get_by_role("button", name="Open", exact=True).first.click()
     spectrum_is_drawn(page)
-    has_drawn(page, "plane", "untrained twins")
 
     click_mode(page, "plane", alone_near_the_edge(page))
 
@@ -39,7 +38,8 @@ def test_from_the_demo_to_a_clicked_eigenvalue_and_its_mode(page, address):
 
 def test_a_box_selects_every_mode_inside(page, address):
     page.goto(f"{address}/spectrum?model=path:model.pt&data=path:beats.txt")
-    spectrum_is_drawn(page)
+    spectrum_is_drawn(page, twins=True)
+    has_drawn(page, "plane", "untrained twins")
     x, y = place_of_mode(page, "plane", 0)
 
     page.locator(".st-key-plane .js-plotly-plot").hover()
