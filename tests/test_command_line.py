@@ -27,9 +27,16 @@ ROOT = Path(__file__).parents[1]
 COMMANDS = ("open", "demo", "inspect", "analyse", "fetch", "train")
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """One cache for all tests that do not ask for another: what one has computed the next one finds."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """The current folder, with a network, beats, states and something else; its own cache and no data folder."""
+def folder(tmp_path, cache, monkeypatch):
+    """The current folder, with a network, beats, states and settings with few twins; and no data folder."""
+    (tmp_path / "few.json").write_text('{"twins": 2}')
     save_lstm(tmp_path / "model.pt")
     save_beats(tmp_path / "beats.txt")
     save_states(tmp_path / "states.npz")
@@ -37,8 +44,15 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("KANN_DATA_DIR", raising=False)
     monkeypatch.delenv("KANN_HOSTED", raising=False)
-    monkeypatch.setenv("KANN_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("KANN_CACHE_DIR", str(cache))
     return tmp_path
+
+
+@pytest.fixture
+def own_cache(folder, monkeypatch):
+    """A cache folder of this test's own, in which data sets known by name are looked for too."""
+    monkeypatch.setenv("KANN_CACHE_DIR", str(folder / "cache"))
+    return folder / "cache"
 
 
 def run(*arguments, **more):
@@ -183,15 +197,15 @@ def test_analyse_writes_the_library_s_own_numbers(capsys):
 def test_the_same_call_writes_the_same_bytes_without_a_cache(folder, monkeypatch):
     for name in ("one", "two"):
         monkeypatch.setenv("KANN_CACHE_DIR", str(folder / f"cache {name}"))
-        call = ["analyse", "--checkpoint", "model.pt", "--data", "beats.txt", "--output", f"{name}.json"]
-        assert main(call) == 0
+        call = ["analyse", "--checkpoint", "model.pt", "--data", "beats.txt", "--settings", "few.json"]
+        assert main([*call, "--output", f"{name}.json"]) == 0
 
     assert Path("one.json").read_bytes() == Path("two.json").read_bytes()
 
 
 @pytest.mark.parametrize("place", ["model.pt", "model.pt/cache", "/dev/null/cache"])
 def test_a_cache_that_cannot_be_written_costs_one_sentence(folder, monkeypatch, capsys, place):
-    call = ["analyse", "--checkpoint", "model.pt", "--data", "beats.txt", "--output"]
+    call = ["analyse", "--checkpoint", "model.pt", "--data", "beats.txt", "--settings", "few.json", "--output"]
     assert main([*call, "usual.json"]) == 0
     monkeypatch.setenv("KANN_CACHE_DIR", place)
     assert main([*call, "told.json"]) == 0
@@ -257,7 +271,7 @@ def test_roles_are_typed_where_the_guess_does_not_hold(folder, capsys):
     assert "head.weight is not a weight with two axes in this file; what fits as its readout: fc; none" in sentence
 
 
-def test_a_named_data_set_is_looked_up(folder, capsys):
+def test_a_named_data_set_is_looked_up(folder, capsys, own_cache):
     (folder / "cache" / "datasets" / "ecg200").mkdir(parents=True)
     save_beats(folder / "cache" / "datasets" / "ecg200" / "ECG200_TEST.txt")
 
@@ -299,7 +313,7 @@ def test_demos_are_listed_and_an_unknown_one_is_told_from_them(capsys):
     assert "There is no demo called 'egg'; there are:" in refused(capsys, "demo", "egg")
 
 
-def test_fetch_lists_what_there_is_and_where_it_lies(folder, capsys):
+def test_fetch_lists_what_there_is_and_where_it_lies(folder, capsys, own_cache):
     (folder / "cache" / "datasets" / "sst2").mkdir(parents=True)
     (folder / "cache" / "datasets" / "sst2" / "dev.tsv").write_text("good\t1\n")
 
@@ -312,7 +326,7 @@ def test_fetch_lists_what_there_is_and_where_it_lies(folder, capsys):
     assert lines["sst2/test"].endswith("not here")
 
 
-def test_fetch_gives_what_is_here_and_refuses_what_it_cannot_have(folder, capsys, monkeypatch):
+def test_fetch_gives_what_is_here_and_refuses_what_it_cannot_have(folder, capsys, monkeypatch, own_cache):
     (folder / "cache" / "datasets" / "sst2").mkdir(parents=True)
     (folder / "cache" / "datasets" / "sst2" / "dev.tsv").write_text("good\t1\n")
     monkeypatch.setenv("KANN_HOSTED", "1")
