@@ -27,7 +27,9 @@ def test_every_results_file_names_its_command_and_is_quoted():
         found = json.loads(path.read_text())
         if "figures" in found:
             assert (results.ROOT / found["command"].removeprefix("python ")).exists()
-            assert path.stem in quoted | truth.QUOTED | {"controls", "operator", "sessions"}, f"nobody quotes {path.name}"
+            assert path.stem in quoted | truth.QUOTED | {"controls", "operator", "sessions"}, (
+                f"nobody quotes {path.name}"
+            )
 
 
 @pytest.mark.parametrize("document", documents.DOCUMENTS, ids=lambda document: document.path.name)

@@ -41,12 +41,12 @@ class Recent:
                 self._weigh(other)
             while self._total > self._most and len(self._values) > 1:
                 oldest, _ = self._values.popitem(last=False)
-                self._total -= self._weights.pop(oldest)
+                self._total -= self._weights.pop(oldest, 0)
 
     def _weigh(self, key: str) -> None:
-        self._total -= self._weights.pop(key, 0)
-        self._weights[key] = weight(self._values[key])
-        self._total += self._weights[key]
+        found = weight(self._values[key])
+        self._total += found - self._weights.pop(key, 0)
+        self._weights[key] = found
 
 
 def weight(value: Any) -> int:
@@ -61,7 +61,8 @@ def _weight(value: Any, seen: set[int]) -> int:
     if isinstance(value, np.ndarray):
         return value.nbytes
     if isinstance(value, Mapping):
-        return sum(_weight(part, seen) for part in value.values())
+        # A copy: another thread may add a cached property meanwhile.
+        return sum(_weight(part, seen) for part in list(value.values()))
     if isinstance(value, (list, tuple)):
-        return sum(_weight(part, seen) for part in value)
+        return sum(_weight(part, seen) for part in tuple(value))
     return _weight(vars(value), seen) if hasattr(value, "__dict__") and not callable(value) else 0

@@ -155,15 +155,14 @@ class Service:
         """The job that has to end before the question can be computed."""
         for need in asked.question.needs(self.library.open(subject), asked.settings):
             if not need.inside:
-                key, never = self.key(subject, need), beside or need.question.beside
-                answer = self._at_hand_or_job(key, subject, need, never)
+                answer = self._at_hand_or_job(self.key(subject, need), subject, need, beside)
                 if isinstance(answer, Job):
                     return answer
         return None
 
     def _job(self, key: str, subject: Subject, asked: Asked[R], beside: bool) -> R | Job:
         """The job of this key; the error of a failed one is raised once, and the next call starts it again."""
-        question, work = asked.question, self.library.same_look(partial(self._compute, subject, asked))
+        question, work = asked.question, self.library.same_look(partial(self._compute_once, key, subject, asked))
         place = question.name, asked.of or subject
         job = self.jobs.start(key, work, Kind(place, question.doing, question.counts, beside))
         if job.failed:
@@ -179,6 +178,11 @@ class Service:
             if found is not None:
                 self._memory.put(key, found)
         return found
+
+    def _compute_once(self, key: str, subject: Subject, asked: Asked[R], progress: Progress) -> None:
+        """The work of a job; nothing where another one has ended between the question and its start."""
+        if self._find(key, asked) is None:
+            self._compute(subject, asked, progress)
 
     def _compute(self, subject: Subject, asked: Asked[R], progress: Progress) -> R:
         """The answer, computed in this thread and kept."""

@@ -189,7 +189,7 @@ class Library:
         """The name of the file or demo, for display."""
         kind, _, rest = reference.partition(":")
         if kind == "upload":
-            return self._uploads[reference][0] if reference in self._uploads else rest
+            return self._uploads.get(reference, (rest, b""))[0]
         if kind == "demo":
             return find_demo(rest).title if what == "model" else find_demo(rest).data.name
         if kind == "named":
@@ -242,10 +242,11 @@ class Library:
             raise OutOfRange(
                 f"{reference!r} names no {what}: give demo:NAME, path:FILE, named:DATASET or upload:DIGEST."
             )
-        if reference not in self._uploads:
+        kept = self._uploads.get(reference)
+        if kept is None:
             error = UnreadableCheckpoint if what == "model" else UnreadableDataset
             raise error(f"The uploaded {what} {rest} is no longer kept here: upload the file again.")
-        name, content = self._uploads[reference]
+        name, content = kept
         file = io.BytesIO(content)
         file.name = name
         return file

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from kann.backend.opened.library import Library, Words, data_root
 from kann.backend.opened.pair import Pair, with_own_words
-from kann.errors import KannError, OutOfRange, UnknownNetwork
+from kann.errors import KannError, OutOfRange
 from kann.inputs.data.named_datasets import home, is_name
 
 APP = Path(__file__).parents[3] / "app.py"
@@ -59,9 +59,7 @@ def open_files(
         rebuilt["vocabulary"] = Words(references.pop("vocabulary"))
     library = Library(folder)
     pair = with_own_words(library, Pair(**{"data": f"named:{data}"} | references | rebuilt))
-    _check(library, pair)
-    if rebuilt:
-        library.network(pair)
+    library.open(pair)
     return library, pair
 
 
@@ -135,18 +133,6 @@ def _reference(path: Path, folder: Path) -> str:
             "own folder opens."
         )
     return f"path:{path.relative_to(folder).as_posix()}"
-
-
-def _check(library: Library, pair: Pair) -> None:
-    if pair.model is not None:
-        library.checkpoint(pair.model)
-    kind, name = library.dataset(pair.data, pair.vocabulary).kind, library.name(pair.data, "data")
-    if kind == "states" and pair.model is not None:
-        raise UnknownNetwork(f"{name} holds hidden states already: leave the checkpoint out.")
-    if kind != "states" and pair.model is None:
-        raise UnknownNetwork(
-            f"{name} holds sequences ({kind}), no hidden states: give the checkpoint of a network too."
-        )
 
 
 def _is_wide(folder: Path) -> bool:

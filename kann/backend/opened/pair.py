@@ -12,7 +12,7 @@ import numpy as np
 from kann.backend.opened import cards
 from kann.backend.opened.library import Library, Words
 from kann.backend.opened.samples import Split, split
-from kann.errors import OutOfRange
+from kann.errors import OutOfRange, UnknownNetwork
 from kann.inputs.data.vocabularies import holds_vocabulary
 from kann.inputs.networks import Network
 from kann.inputs.recurrent.roles import guess_roles, role_candidates
@@ -56,6 +56,7 @@ class Pair:
             KannError: a file cannot be opened, or the network cannot be rebuilt.
         """
         dataset, network = library.dataset(self.data, self.vocabulary), library.network(self)
+        _check(library.name(self.data, "data"), dataset, self)
         names, card = cards.class_names(library, self), cards.card_of(library, self) or {}
         data_file = card.get("data_file", {}) if names else {}
         return OpenedPair(
@@ -69,6 +70,7 @@ class Pair:
             typed=partial(library.typed, words=self.vocabulary),
             are_heartbeats=any(word in f"{self.data} {library.name(self.data, 'data')}".lower() for word in _HEARTS),
             rebuilt=None if network is None else _rebuilt(library, self, network),
+            words=self.vocabulary and library.sha256(self.vocabulary),
         )
 
     def title(self, library: Library) -> tuple[str, ...]:
@@ -106,7 +108,7 @@ class OpenedPair:
     """The `network` (None for states without one) and its data. Of the model's card: names of the classes by label, the
     anomaly `detector`, and the kind of `initialisation` before training ("" where unknown). `sampling_rate` in Hz, or
     None. `typed(text)`: a data set of one sequence, by the pair's vocabulary; `rebuilt`: the structure of the network
-    as plain data, for the digest."""
+    as plain data, and `words`: the digest of the vocabulary, both for the digest of the pair."""
 
     pair: Pair
     network: Network | None
@@ -118,13 +120,14 @@ class OpenedPair:
     are_heartbeats: bool
     typed: Callable[[str], Dataset]
     rebuilt: tuple | None
+    words: str | None = None
 
     @cached_property
     def digest(self) -> tuple:
         """Plain data that determine every answer: the digest of the data as read (the same bytes can be read in several
         ways), the bytes of the model and the structure rebuilt from them, and the contents of the card."""
         said = dict(self.class_names), self.detector, self.initialisation, self.sampling_rate
-        return self.dataset.digest, self.rebuilt, said
+        return self.dataset.digest, self.rebuilt, self.words, said
 
     @cached_property
     def classes(self) -> list:
@@ -151,6 +154,11 @@ class OpenedPair:
         """
         known = [] if self.dataset.labels is None else np.unique(self.dataset.labels).tolist()
         found = next((name for name in known if str(name) == str(label)), None)
+        if label is not None and len(known) > MOST_CLASSES:
+            raise OutOfRange(
+                f"Class {label} cannot be fitted by itself: the data have {len(known)} classes, and at most "
+                f"{MOST_CLASSES} are kept apart."
+            )
         if label is not None and found is None:
             there = f"there are {', '.join(map(str, known))}" if known else "there are no labels"
             raise OutOfRange(f"No sequence has the label {label}; {there}.")
@@ -204,6 +212,15 @@ def named_roles(entries: Iterable[str]) -> tuple[tuple[str, str | None], ...]:
             raise OutOfRange(f"A role is given as ROLE=NAME, as in readout=fc or embedding=none, not {entry[:80]!r}.")
         roles[role] = None if name in (_NONE, "none") else name
     return as_roles(roles)
+
+
+def _check(name: str, dataset: Dataset, pair: Pair) -> None:
+    if dataset.kind == "states" and pair.model is not None:
+        raise UnknownNetwork(f"{name} holds hidden states already: leave the checkpoint out.")
+    if dataset.kind != "states" and pair.model is None:
+        raise UnknownNetwork(
+            f"{name} holds sequences ({dataset.kind}), no hidden states: give the checkpoint of a network too."
+        )
 
 
 def _rebuilt(library: Library, pair: Pair, network: Network) -> tuple[Any, ...]:

@@ -38,6 +38,7 @@ def split(dataset: Dataset, every: int) -> Split:
     order = _order(rows, dataset.labels, _hash(rows))
     held = np.zeros(len(dataset), bool)
     held[order[every - 1 :: every]] = True
+    held[_alone(dataset.labels)] = False  # the only sequence of a class is what that class can be fitted on
     return Split(np.flatnonzero(~held), np.flatnonzero(held))
 
 
@@ -59,6 +60,13 @@ def shortened(dataset: Dataset, max_length: int | None) -> Dataset:
         if getattr(dataset, name) is not None
     }
     return replace(dataset, **cut)
+
+
+def _alone(labels: np.ndarray | None) -> Rows:
+    if labels is None:
+        return np.zeros(0, np.int64)
+    _, first, counts = np.unique(labels, return_index=True, return_counts=True)
+    return first[counts == 1]
 
 
 def _order(rows: Rows, labels: np.ndarray | None, hashes: np.ndarray) -> Rows:

@@ -63,8 +63,12 @@ class OpenFit:
         )
 
     def answer(self, asked: Asked[R]) -> R | None:
-        """The answer to a question about this pair; None while a job computes it, whose progress is shown here."""
-        return progress.answer(self.pair, asked)
+        """The answer to a question about this pair; None while a job computes it, whose progress is shown here. Where
+        an answer that takes no job waits for one, since what it needs has left the cache, the page ends here."""
+        found = progress.answer(self.pair, asked)
+        if found is None and asked.question.at_once:
+            st.stop()
+        return found
 
     def show(self, exhibit: Exhibit) -> None:
         """Shows an exhibit that depends on the settings only, under its title."""

@@ -13,9 +13,8 @@ from kann.backend.opened.pair import Pair
 from kann.records import Spectrum
 from kann.studies.koopman.questions.spectrum import FOLLOWED, Followed
 from kann.studies.study import Exhibit, View
-from kann.ui import session
+from kann.ui import progress, session
 from kann.ui.glossary import term
-from kann.ui.start import service
 from kann.ui.words import plain
 
 # The number of colours: more modes could not be distinguished.
@@ -65,8 +64,10 @@ def _places(pair: Pair, fit: Fit, result: Result) -> dict[str, int | None]:
     here = {name: index for index, name in enumerate(result.spectrum.ids)}
     names = session.selected()
     missing = tuple(name for name in names if name not in here)
-    followed = service().at_hand(pair, FOLLOWED(Followed(fit, missing))) if missing else ()
-    found = here | dict(zip(missing, followed or [None] * len(missing), strict=True))
+    followed = progress.answer(pair, FOLLOWED(Followed(fit, missing))) if missing else ()
+    if followed is None:  # the sums have left the cache and are computed again
+        st.stop()
+    found = here | dict(zip(missing, followed, strict=True))
     return {name: found[name] for name in names}
 
 

@@ -25,6 +25,9 @@ def operator_settings(opened: OpenedPair, defaults: Settings) -> Settings:
     if st.session_state.get("rank", 0) > most:
         st.session_state.rank = most
     first = page_settings(opened, settings).rank
+    if most == 1:
+        slider.caption("Rank 1: the state has one unit.")
+        return replace(settings, rank=1)
     rank = slider.slider(
         "Rank: directions of the states that the operator keeps", 1, most, first,
         key="rank", **_LINKED,

@@ -363,13 +363,13 @@ def test_a_question_beside_and_all_that_only_it_needs_come_beside(service):
     job.check()
 
 
-def test_what_stands_on_an_answer_beside_leaves_it_beside(service):
+def test_what_somebody_waits_for_is_urgent_whatever_it_stands_on(service):
     gate = threading.Event()
     twins = replace(SUM, compute=lambda *_: Number(float(gate.wait(PATIENCE))), beside=True)
 
     job = service.ask(File(), scaled_from(twins)(Scaled()))
 
-    assert job.beside
+    assert not job.beside
     gate.set()
     job.check()
 

@@ -1,3 +1,4 @@
+import json
 import shutil
 from dataclasses import replace
 
@@ -204,3 +205,18 @@ def test_words_that_are_given_are_kept(library):
 
     assert with_own_words(library, given) == given
     assert with_own_words(library, BEATS) == BEATS
+
+
+def test_another_vocabulary_is_another_pair_even_where_the_data_read_alike(tmp_path):
+    save_classifier(tmp_path)
+    words = json.loads((tmp_path / "words.json").read_text())
+    (tmp_path / "more.json").write_text(json.dumps(words | {"unseen": len(words)}))
+    library = Library(tmp_path)
+
+    one, other = (
+        library.open(Pair("path:texts.csv", "path:model.pt", vocabulary=Words(f"path:{name}.json")))
+        for name in ("words", "more")
+    )
+
+    assert one.dataset.sequences[0].tolist() == other.dataset.sequences[0].tolist()
+    assert one.digest != other.digest

@@ -162,3 +162,11 @@ def test_sequences_are_cut_behind_their_first_steps_with_all_that_comes_with_the
     assert cut.tokens == [list("abcd"), list("abc")]
     assert [len(entry) for entry in cut.inputs] == [4, 3]
     assert shortened(dataset, None) is dataset
+
+
+def test_the_only_sequence_of_a_class_is_never_held_out():
+    for count in range(6, 30):
+        labels = np.array(["alone"] + ["many"] * (count - 1))
+        data = Dataset("states", [np.zeros((2, 1), np.float32)] * count, "made here", labels=labels)
+
+        assert 0 in split(data, 3).fitted

@@ -66,7 +66,7 @@ def untrained_spectrum(sums: Transitions, settings: Fit, ranks: Sequence[int]) -
             found = np.linalg.eigvals(regression.matrix)
             values.append(np.pad(found.astype(complex), (0, rank - len(found))))
             R2.append(explained(regression, scored).R2)
-    except NotEnoughData:
+    except (NotEnoughData, np.linalg.LinAlgError):  # hardly any direction: there is no spectrum
         return None
     return np.concatenate(values), np.array(R2)
 

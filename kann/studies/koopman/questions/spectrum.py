@@ -64,7 +64,7 @@ OPERATOR = Question("koopman/operator", 6, Fit, Operator, solve, _sums, at_once=
 SPECTRUM = Question("koopman/spectrum", 6, Drawn, Result, solve_spectrum, _sums, at_once=True)
 BESIDE_UNTRAINED = Question(
     "koopman/spectrum beside untrained networks", 6, Settings, Result, set_beside_untrained,
-    lambda opened, settings: (SPECTRUM(settings), untrained_beside(settings)), at_once=True,
+    lambda opened, settings: (SPECTRUM(settings), untrained_beside(settings)), at_once=True, beside=True,
 )  # fmt: skip
 FOLLOWED = Question(
     "koopman/modes at another rank", 6, Followed, tuple, find_modes,

@@ -57,7 +57,7 @@ def compute_twins(task: Task, asked: UntrainedSettings) -> Twins:
 
 UNTRAINED = Question(
     "koopman/untrained networks", 6, UntrainedSettings, Twins, compute_twins, doing="Untrained twins, for comparison",
-    counts="networks", beside=True,
+    counts="networks",
 )  # fmt: skip
 
 
