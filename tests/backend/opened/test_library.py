@@ -255,7 +255,9 @@ def test_the_same_bytes_under_another_extension_are_other_data(tmp_path):
     for name in ("x.txt", "x.csv", "y.csv"):
         (tmp_path / name).write_bytes(LINES)
     library, words = Library(tmp_path), Words("path:words.json")
-    lines, table, copy = (library.open(Pair(f"path:{name}", vocabulary=words)) for name in ("x.txt", "x.csv", "y.csv"))
+    lines, table, copy = (
+        library.open(Pair(f"path:{name}", "path:model.pt", vocabulary=words)) for name in ("x.txt", "x.csv", "y.csv")
+    )
 
     assert table.dataset.sha256 == lines.dataset.sha256
     assert table.digest == copy.digest != lines.digest
