@@ -59,7 +59,7 @@ def test_the_sentiment_network_words_and_modes_lead_to_each_other(page, address)
     words = page.locator(".token")
     words.nth(3).click()
     word = words.nth(3).inner_text()
-    expect(page.get_by_text(re.compile(f"Modes that answer to “{re.escape(word)}”"))).to_be_visible()
+    expect(page.get_by_text(re.compile(f"Modes changed by “{re.escape(word)}”"))).to_be_visible()
     # One's own words, read at once; what looks like markup stays text.
     page.get_by_text("your own words", exact=True).click()
     page.get_by_label("Your own words").fill("a brilliant <b>film</b>, not a bad one")
